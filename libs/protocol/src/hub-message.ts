@@ -1,0 +1,96 @@
+import { z } from "zod";
+
+/** Who sent or receives a message at the hub. */
+export const partySchema = z.looseObject({ id: z.string(), name: z.string().optional() });
+
+/** A file at the hub; `bytes` is its size. */
+export const mediaSchema = z.looseObject({
+  id: z.string(),
+  mime: z.string().optional(),
+  name: z.string().optional(),
+  bytes: z.number().int().optional(),
+  caption: z.string().optional(),
+});
+
+export const messageTypes = ["text", "media", "location", "contact", "interactive", "receipt", "activity"] as const;
+
+/**
+ * A message that a customer sent, as the Hub API gives it (`InboundMessage`). Unknown fields are kept: what the hub
+ * gave is what is stored. Source: the Hub contract.
+ */
+export const inboundMessageSchema = z.looseObject({
+  sequence: z.number().int().nonnegative(),
+  id: z.string().max(255),
+  conversationId: z.string().max(255),
+  type: z.enum(messageTypes),
+  from: partySchema,
+  to: partySchema,
+  sentAt: z.string(),
+  text: z.string().optional(),
+  media: z.array(mediaSchema).optional(),
+  location: z
+    .looseObject({
+      latitude: z.number().optional(),
+      longitude: z.number().optional(),
+      name: z.string().optional(),
+      address: z.string().optional(),
+    })
+    .optional(),
+  contact: z.looseObject({}).optional(),
+  interactive: z
+    .looseObject({
+      kind: z.string().optional(),
+      id: z.string().optional(),
+      title: z.string().optional(),
+      payload: z.string().optional(),
+    })
+    .optional(),
+  receipt: z
+    .looseObject({ messageId: z.string().optional(), status: z.string().optional(), reason: z.string().optional() })
+    .optional(),
+  activity: z.string().optional(),
+  replyTo: z.string().optional(),
+  attributes: z.record(z.string(), z.string()).optional(),
+});
+
+/** What every inbound message must have for the log's order to be kept, even if the rest of it does not parse. */
+export const inboundEnvelopeSchema = z.looseObject({ sequence: z.number().int().nonnegative() });
+
+/** A fetch's answer: messages in `sequence` order, each still to be parsed by itself so that one bad one harms no other. */
+export const batchSchema = z.looseObject({ messages: z.array(z.unknown()) });
+
+export const tokenSchema = z.looseObject({
+  access_token: z.string().min(1),
+  token_type: z.string(),
+  expires_in: z.number().nonnegative(),
+});
+
+export const acceptedSchema = z.looseObject({ id: z.string(), acceptedAt: z.string() });
+export const confirmedSchema = z.looseObject({ confirmedUpTo: z.number().int().nonnegative() });
+
+export type Party = z.infer<typeof partySchema>;
+export type Media = z.infer<typeof mediaSchema>;
+export type InboundMessage = z.infer<typeof inboundMessageSchema>;
+
+/** A message to a customer, as the Hub API takes it (`OutboundMessage`). */
+export interface OutboundMessage {
+  conversationId: string;
+  /** The business address. */
+  from: string;
+  /** The customer's id. */
+  to: string;
+  type: "text" | "media" | "structured";
+  text?: string;
+  media?: Media[];
+  contentType?: string;
+  content?: unknown;
+  replyTo?: string;
+}
+
+/** A sign towards the customer, best effort. */
+export interface OutboundActivity {
+  conversationId: string;
+  to: string;
+  kind: "typing-started" | "typing-stopped" | "read";
+  messageId?: string;
+}

@@ -1,0 +1,19 @@
+export {
+  acceptedSchema,
+  batchSchema,
+  confirmedSchema,
+  inboundEnvelopeSchema,
+  inboundMessageSchema,
+  mediaSchema,
+  messageTypes,
+  partySchema,
+  tokenSchema,
+} from "./hub-message.ts";
+export type { InboundMessage, Media, OutboundActivity, OutboundMessage, Party } from "./hub-message.ts";
+export { chatEventSchema, chatEventTypes, chatResponseSchema } from "./chat-api.ts";
+export type { ChatEvent, ChatHandle, ChatResponse } from "./chat-api.ts";
+export { channelNamePattern, conversationId, partitionOf, splitConversationId, unplaced } from "./ids.ts";
+export type { ConversationId, MemberId } from "./ids.ts";
+export { entryFields, parseEntryHeader } from "./entry.ts";
+export type { Entry, EntryHeader } from "./entry.ts";
+export type { Parties } from "./parties.ts";

@@ -1,0 +1,42 @@
+import type { ChatEvent, ChatHandle } from "@dms/protocol";
+import type { FileContent } from "./hub.ts";
+import type { Outcome } from "./outcome.ts";
+
+/** What a chat server said in one answer. */
+export interface ChatTurn {
+  /** The handle as it is now: the last alias, and the server that answered. */
+  handle: ChatHandle;
+  /** The session is over; the events still count. */
+  ended: boolean;
+  /** Position from which to ask next; 0 when the server did not say. */
+  nextPosition: number;
+  /** Events from the position asked for, in transcript order. */
+  events: ChatEvent[];
+}
+
+/** How a new session presents itself. */
+export interface ChatOpening {
+  nickname: string;
+  subject?: string;
+  userData: Record<string, string>;
+}
+
+/**
+ * The chat servers, driven through Chat API Version 2. Every call ends within the effect time-out or when `signal` aborts.
+ * A call for a session goes to the server in its handle and, if that one certainly did not execute it, to the others.
+ */
+export interface Chat {
+  create(opening: ChatOpening, signal: AbortSignal): Promise<Outcome<ChatTurn>>;
+  /** `position` asks for the transcript from there in the same answer; 0 asks for none. */
+  send(
+    handle: ChatHandle,
+    post: { text: string; messageType: string; position: number },
+    signal: AbortSignal,
+  ): Promise<Outcome<ChatTurn>>;
+  /** The transcript from `position` on; 1 is all of it. Also keeps the session alive. */
+  refresh(handle: ChatHandle, position: number, signal: AbortSignal): Promise<Outcome<ChatTurn>>;
+  typing(handle: ChatHandle, isTyping: boolean, signal: AbortSignal): Promise<Outcome<ChatTurn>>;
+  upload(handle: ChatHandle, file: FileContent, signal: AbortSignal): Promise<Outcome<ChatTurn>>;
+  download(handle: ChatHandle, fileId: string, signal: AbortSignal): Promise<Outcome<FileContent>>;
+  disconnect(handle: ChatHandle, signal: AbortSignal): Promise<Outcome<ChatTurn>>;
+}

@@ -1,0 +1,4 @@
+export { systemClock } from "./clock.ts";
+export { DmsError, invariant, messageOf } from "./errors.ts";
+export { systemRandom } from "./random.ts";
+export type { Service } from "./service.ts";

@@ -1,0 +1,39 @@
+import { defineConfig } from "vitest/config";
+
+/** One project per kind of need: the suffix or folder of a test says which it belongs to. */
+export default defineConfig({
+  test: {
+    reporters: process.env["CI"] ? ["dot", "./test/tally.ts"] : ["default", "./test/tally.ts"],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["{apps,libs}/*/src/**/*.test.ts", "test/tidy/**/*.test.ts"],
+          exclude: ["**/*.redis.test.ts", "**/node_modules/**"],
+          isolate: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "redis",
+          include: ["{apps,libs}/*/src/**/*.redis.test.ts", "test/issues/**/*.test.ts"],
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "e2e",
+          include: ["test/e2e/**/*.test.ts"],
+          testTimeout: 180_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
