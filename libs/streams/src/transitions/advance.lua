@@ -1,0 +1,14 @@
+-- Purpose: stores how many agent messages of a session the hub has accepted; only grows (A6).
+-- KEYS: 1 partition prefix
+-- ARGV: 1 member, 2 conversation id, 3 grant, 4 chat id, 5 answered, 6 alias, 7 server
+-- Status: advanced <answered>: the count as it stands now
+--         stale: not this member's, or another session
+--         gone: there is no such record
+local member_standing = standing(ARGV[2], ARGV[1], ARGV[3])
+if member_standing ~= 'owned' then return { member_standing } end
+local key = conversation_key(ARGV[2])
+local held = redis.call('HMGET', key, 'chat', 'answered')
+if held[1] ~= ARGV[4] then return { 'stale' } end
+local answered = math.max(tonumber(held[2] or '0'), tonumber(ARGV[5]))
+redis.call('HSET', key, 'answered', answered, 'alias', ARGV[6], 'server', ARGV[7])
+return { 'advanced', answered }

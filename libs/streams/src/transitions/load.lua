@@ -1,0 +1,26 @@
+-- Purpose: reads records for their owner, and writes each grant again so that a barrier after it covers what was read (A7, A9).
+-- KEYS: 1 partition prefix
+-- ARGV: 1 member, 2 '1' to write, then conversation ids
+-- Status: loaded, then for each id a list: owned and the record's fields in the order of the twin, or
+--         stale: another member owns it
+--         gone: there is no such record
+local fields = { 'owner', 'life', 'grant', 'seq', 'done', 'chat', 'key', 'user', 'alias', 'server', 'customer',
+  'business', 'shown', 'answered', 'started', 'suspect', 'hold' }
+local now = now_ms()
+local reply = { 'loaded' }
+for i = 3, #ARGV do
+  local key = conversation_key(ARGV[i])
+  local held = redis.call('HMGET', key, unpack(fields))
+  if not held[1] then
+    reply[#reply + 1] = { 'gone' }
+  elseif held[1] ~= ARGV[1] then
+    reply[#reply + 1] = { 'stale' }
+  else
+    if ARGV[2] == '1' then redis.call('HSET', key, 'grant', held[3]) end
+    for f = 1, #fields do held[f] = held[f] or '' end
+    held[1] = 'owned'
+    held[17] = held[17] ~= '' and whole(math.max(0, tonumber(held[17]) - now)) or '0'
+    reply[#reply + 1] = held
+  end
+end
+return reply

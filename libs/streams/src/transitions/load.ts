@@ -1,0 +1,40 @@
+import type { ConversationId, MemberId } from "@dms/protocol";
+import type { ConversationRecord, LoadedRecord } from "@dms/rules";
+import { defineScript, type ScriptReply, UnknownStatus } from "../script.ts";
+
+/** Order of a record's fields in the reply of `load.lua`, after the status. */
+function decodeRecord(fields: string[]): ConversationRecord {
+  const [life = "", grant = "", seq, done, chatId = "", secureKey = "", userId = "", alias = "", server = ""] = fields;
+  const [customer = "", business = "", shown, answered, , suspect, holdMs] = fields.slice(9);
+  return {
+    life,
+    grant,
+    seq: Number(seq),
+    done: Number(done),
+    handle: chatId === "" ? null : { chatId, secureKey, userId, alias, server },
+    parties: { customer, business },
+    shown: Number(shown),
+    answered: Number(answered),
+    suspect: Number(suspect),
+    holdMs: Number(holdMs),
+  };
+}
+
+function decodeOne(reply: string[]): LoadedRecord {
+  if (reply[0] === "stale" || reply[0] === "gone") return { status: reply[0] };
+  if (reply[0] !== "owned") throw new UnknownStatus("load", reply as ScriptReply);
+  return { status: "owned", record: decodeRecord(reply.slice(1)) };
+}
+
+/** Reads records for their owner; see `load.lua`. `isDurable` writes the grants again for the barrier that follows. */
+export const load = defineScript<
+  { member: MemberId; isDurable: boolean; conversations: ConversationId[] },
+  LoadedRecord[]
+>({
+  name: "load",
+  encode: (request) => [request.member, request.isDurable ? 1 : 0, ...request.conversations],
+  decode: (reply) => {
+    if (reply[0] !== "loaded") throw new UnknownStatus("load", reply);
+    return (reply.slice(1) as string[][]).map(decodeOne);
+  },
+});

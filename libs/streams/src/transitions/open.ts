@@ -1,0 +1,29 @@
+import type { ChatHandle, Parties } from "@dms/protocol";
+import type { Holding } from "@dms/rules";
+import { defineScript, UnknownStatus } from "../script.ts";
+
+/** Compares and sets the chat session's handle; see `open.lua`. */
+export const open = defineScript<
+  { holding: Holding; previousChatId: string; handle: ChatHandle; parties: Parties },
+  { status: "opened" } | { status: "stale" } | { status: "gone" }
+>({
+  name: "open",
+  encode: ({ holding, previousChatId, handle, parties }) => [
+    holding.member,
+    holding.conversation,
+    holding.grant,
+    previousChatId,
+    handle.chatId,
+    handle.secureKey,
+    handle.userId,
+    handle.alias,
+    handle.server,
+    parties.customer,
+    parties.business,
+  ],
+  decode: (reply) => {
+    const [status] = reply;
+    if (status === "opened" || status === "stale" || status === "gone") return { status };
+    throw new UnknownStatus("open", reply);
+  },
+});

@@ -1,0 +1,98 @@
+-- Purpose: what every transition shares: time, key names, grants, placement, appending. Put before each script's text.
+-- KEYS[1] is always the prefix that carries the hash tag: dms:{<cluster>:<partition>}: or dms:{<cluster>}: for the registry.
+local base = KEYS[1]
+
+-- The only source of time. The simulator puts its own clock in the place of this function.
+local function now_ms()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+-- The only look at which server this is. The simulator replaces it likewise.
+local function server_run_id()
+  return string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
+end
+
+local function whole(number)
+  return string.format('%.0f', number)
+end
+
+local function conversation_key(id)
+  return base .. 'conversation:' .. id
+end
+
+local function owned_key(member)
+  return base .. 'owned:' .. member
+end
+
+local function inbox_key(member)
+  return base .. 'inbox:' .. member
+end
+
+-- A grant that was never given before: the epoch passes the clock even after a lost tail, the nonce is the caller's.
+local function next_grant(nonce)
+  local last = tonumber(redis.call('GET', base .. 'epoch') or '0')
+  local epoch = whole(math.max(last + 1, now_ms()))
+  redis.call('SET', base .. 'epoch', epoch)
+  return epoch .. '.' .. nonce
+end
+
+-- The placeable member with the fewest sessions, or false. `except` is never chosen.
+local function place(except)
+  local lowest = redis.call('ZRANGE', base .. 'load', 0, 1)
+  if lowest[1] == except then return lowest[2] or false end
+  return lowest[1] or false
+end
+
+local function count_session(member, change)
+  if redis.call('ZSCORE', base .. 'load', member) then redis.call('ZINCRBY', base .. 'load', change, member) end
+end
+
+local function append(member, kind, entry)
+  redis.call('XADD', inbox_key(member), '*', 'h',
+    kind .. ' ' .. entry.seq .. ' ' .. entry.life .. ' ' .. entry.grant .. ' ' .. entry.id, 'p', entry.payload)
+end
+
+local function journal(event, cause, id, from, to, grant)
+  redis.call('XADD', base .. 'journal', 'MAXLEN', '~', 10000, '*', 'event', event, 'cause', cause, 'conversation', id,
+    'from', from, 'to', to, 'grant', grant)
+end
+
+-- Gives a conversation to another member under a new grant, with a takeover entry in front of what follows.
+local function move(id, life, from, to, nonce)
+  local grant = next_grant(nonce)
+  redis.call('HSET', conversation_key(id), 'owner', to, 'grant', grant)
+  redis.call('SREM', owned_key(from), id)
+  redis.call('SADD', owned_key(to), id)
+  count_session(from, -1)
+  count_session(to, 1)
+  append(to, 't', { seq = 0, life = life, grant = grant, id = id, payload = '' })
+  return grant
+end
+
+-- 'owned' when member and grant are the record's own, else 'gone' or 'stale'. Equality, never order. (I4)
+local function standing(id, member, grant)
+  local held = redis.call('HMGET', conversation_key(id), 'owner', 'grant')
+  if not held[1] then return 'gone' end
+  if held[1] ~= member or held[2] ~= grant then return 'stale' end
+  return 'owned'
+end
+
+-- Whether holder and token are the partition's leader now.
+local function leads(holder, token)
+  local lease = redis.call('HMGET', base .. 'leader', 'holder', 'token', 'until')
+  return lease[1] == holder and lease[2] == token and tonumber(lease[3]) > now_ms()
+end
+
+-- Sends one row of a member's inbox where its conversation is now: 'forwarded', 'deleted' or 'here'.
+local function forward_row(member, row)
+  local fields = row[2]
+  local kind, seq, life, id = string.match(fields[2], '^(%a) (%d+) (%S+) %S+ (.*)$')
+  local held = redis.call('HMGET', conversation_key(id), 'life', 'owner', 'grant', 'done')
+  local is_late = held[1] ~= life or (kind == 'm' and tonumber(seq) <= tonumber(held[4] or '0'))
+  if not is_late and held[2] == member then return 'here' end
+  redis.call('XDEL', inbox_key(member), row[1])
+  if is_late or kind == 't' then return 'deleted' end
+  append(held[2], kind, { seq = seq, life = life, grant = held[3], id = id, payload = fields[4] })
+  return 'forwarded'
+end

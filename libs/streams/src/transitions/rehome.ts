@@ -1,0 +1,33 @@
+import type { MemberId } from "@dms/protocol";
+import type { Leadership } from "@dms/rules";
+import { defineScript, UnknownStatus } from "../script.ts";
+
+/** Moves a dead member's conversations, then its entries; see `rehome.lua`. */
+export const rehome = defineScript<
+  { leadership: Leadership; member: MemberId; count: number; nonce: string; cause: string; forget: boolean },
+  | { status: "rehomed"; conversations: number; entries: number; conversationsLeft: number; entriesLeft: number }
+  | { status: "waiting"; conversationsLeft: number; entriesLeft: number }
+  | { status: "alive" }
+  | { status: "unheld" }
+>({
+  name: "rehome",
+  encode: ({ leadership, member, count, nonce, cause, forget }) => [
+    leadership.holder,
+    leadership.token,
+    member,
+    count,
+    nonce,
+    cause,
+    forget ? 1 : 0,
+  ],
+  decode: (reply) => {
+    const [status, ...rest] = reply;
+    const [first = 0, second = 0, third = 0, fourth = 0] = rest.map(Number);
+    if (status === "rehomed") {
+      return { status, conversations: first, entries: second, conversationsLeft: third, entriesLeft: fourth };
+    }
+    if (status === "waiting") return { status, conversationsLeft: first, entriesLeft: second };
+    if (status === "alive" || status === "unheld") return { status };
+    throw new UnknownStatus("rehome", reply);
+  },
+});

@@ -1,0 +1,26 @@
+-- Purpose: the registry as a dispatcher sees it; forgets members that ended longer ago than the retention.
+-- KEYS: 1 registry prefix
+-- ARGV: 1 longest lease in ms, 2 retention in ms
+-- Status: members <barrier in ms>, then for each member a list: name, ms its lease still runs (0 and below: ended so long
+--         ago), role, state, cause, sessions, sessions at most, pending
+local now = now_ms()
+local meta = redis.call('HMGET', base .. 'meta', 'run', 'barrier')
+local run, barrier = server_run_id(), tonumber(meta[2] or '0')
+if meta[1] ~= run then
+  barrier = now + tonumber(ARGV[1])
+  redis.call('HSET', base .. 'meta', 'run', run, 'barrier', whole(barrier))
+end
+for _, member in ipairs(redis.call('ZRANGEBYSCORE', base .. 'members', '-inf', whole(now - tonumber(ARGV[2])))) do
+  local slot = redis.call('HGET', base .. 'member:' .. member, 'slot')
+  if slot and redis.call('HGET', base .. 'instances', slot) == member then redis.call('HDEL', base .. 'instances', slot) end
+  redis.call('ZREM', base .. 'members', member)
+  redis.call('DEL', base .. 'member:' .. member)
+end
+local reply = { 'members', whole(math.max(0, barrier - now)) }
+local members = redis.call('ZRANGE', base .. 'members', 0, -1, 'WITHSCORES')
+for i = 1, #members, 2 do
+  local held = redis.call('HMGET', base .. 'member:' .. members[i], 'role', 'state', 'cause', 'sessions', 'capacity', 'pending')
+  for f = 1, 6 do held[f] = held[f] or '' end
+  reply[#reply + 1] = { members[i], whole(tonumber(members[i + 1]) - now), unpack(held) }
+end
+return reply
