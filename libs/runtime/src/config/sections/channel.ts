@@ -1,0 +1,35 @@
+import { z } from "zod";
+import { oneOf, secret, text, url, whole } from "../kinds.ts";
+import { option, optional, required } from "../option.ts";
+
+const hubSection = z.object({
+  url: required(url("http", "https"), "Address of the hub's API."),
+  "client-id": required(text(), "Client id for the token."),
+  "client-secret": required(secret(text()), "Client secret for the token."),
+  "channel-id": optional(text(), "The hub's id of the channel. Default: the section's `<name>`."),
+  "timeout-ms": option(
+    whole(100, 60_000),
+    5000,
+    "How long a call to the hub may take, beyond the time that a fetch asks the hub to wait.",
+  ),
+  "token-url": optional(url("http", "https"), "Where tokens come from. Default: `url` followed by `/oauth/token`."),
+  proxy: optional(url("http", "https"), "HTTP proxy for all calls to the hub."),
+});
+
+/** A section `channel-<name>`: one medium and business account at the hub. */
+export const channelSection = z.object({
+  driver: option(oneOf("genesys-hub"), "genesys-hub", "The way in which the channel is connected."),
+  hub: hubSection.meta({ description: "The hub." }),
+  "inbound-media": optional(text(), "Media type of the interactions, for example `whatsappsession`."),
+  "inbound-route": optional(
+    text("<tenant id>:<chat endpoint>"),
+    "Where sessions go, for example `1:session-WA`; handed to the chat server as user data.",
+  ),
+  "fetch-limit": option(whole(1, 1000), 500, "Messages in one fetch, at most."),
+  "fetch-wait-ms": option(whole(0, 30_000), 5000, "How long the hub holds a fetch open when it has nothing."),
+  receipts: option(
+    oneOf("always", "never"),
+    "always",
+    "Whether a delivery or read receipt may open a chat session when the conversation has none.",
+  ),
+});

@@ -1,0 +1,29 @@
+import { z } from "zod";
+import { list, map, secret, text, url, whole } from "../kinds.ts";
+import { option, optional } from "../option.ts";
+
+/** Section `chat`: the chat servers behind Chat API Version 2. */
+export const chatSection = z.object({
+  servers: option(
+    list(url("http", "https")),
+    [],
+    "Addresses of the chat servers, each with its base path (`http://host:port/genesys`). Modes `single` and `worker` need one or more.",
+  ),
+  service: option(text(), "customer-support", "Name of the chat service, part of every path."),
+  "timeout-ms": option(
+    whole(50, 30_000),
+    2000,
+    "How long a call may take. Together with `cluster.heartbeat-ms` and `cluster.lease-margin-ms` less than `cluster.lease-ms`.",
+  ),
+  headers: option(secret(map(text())), {}, "Headers added to every call, for example `x-api-key`."),
+  username: optional(text(), "User for HTTP Basic."),
+  password: optional(secret(text()), "Password for HTTP Basic."),
+  "poll-active-ms": option(whole(50, 39_999), 500, "Time between two looks at a session in which something happens."),
+  "poll-idle-ms": option(
+    whole(50, 39_999),
+    10_000,
+    "Time between two looks at a quiet session; under 40000 because the chat server drops a session after 45 s without a request.",
+  ),
+  "user-data": option(map(text()), {}, "User data added to every session."),
+  connections: option(whole(1, 4096), 64, "Connections to each chat server, at most."),
+});
