@@ -1,5 +1,13 @@
+export type { Clock, Random } from "@dms/rules";
 export { systemClock } from "./clock.ts";
 export { DmsError, invariant, messageOf } from "./errors.ts";
+export { createHttpServer } from "./http-server.ts";
+export type { HttpServer, Readiness } from "./http-server.ts";
+export { createLiveness } from "./liveness.ts";
+export type { Liveness } from "./liveness.ts";
+export { createLogger, errorFields, logLevels } from "./logger.ts";
+export type { LogFields, Logger, LogLevel } from "./logger.ts";
+export { createMetrics } from "./metrics.ts";
+export type { CounterSeries, GaugeSeries, HistogramSeries, Labelled, Metrics } from "./metrics.ts";
 export { systemRandom } from "./random.ts";
-export type { Clock, Random } from "@dms/rules";
 export type { Service } from "./service.ts";
