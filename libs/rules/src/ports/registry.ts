@@ -71,6 +71,4 @@ export interface Registry {
 }
 
 /** Answer to a call for a leader's or fetcher's lease. */
-export type LeaseReply =
-  | { status: "held"; token: string; barrierMs: number }
-  | { status: "other"; holder: MemberId };
+export type LeaseReply = { status: "held"; token: string; barrierMs: number } | { status: "other"; holder: MemberId };

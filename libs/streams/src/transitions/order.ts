@@ -3,10 +3,7 @@ import type { Order } from "@dms/rules";
 import { defineScript, UnknownStatus } from "../script.ts";
 
 /** Leaves an order for a member's next beat; see `order.lua`. */
-export const order = defineScript<
-  { member: MemberId; order: Order },
-  { status: "ordered" } | { status: "unknown" }
->({
+export const order = defineScript<{ member: MemberId; order: Order }, { status: "ordered" } | { status: "unknown" }>({
   name: "order",
   encode: (request) => [
     request.member,

@@ -3,10 +3,7 @@ import type { Settlement } from "@dms/rules";
 import { defineScript, UnknownStatus } from "../script.ts";
 
 /** Marks messages of many conversations processed; see `settle.lua`. One status per settlement, in order. */
-export const settle = defineScript<
-  { member: MemberId; settlements: Settlement[] },
-  ("ok" | "stale" | "gone")[]
->({
+export const settle = defineScript<{ member: MemberId; settlements: Settlement[] }, ("ok" | "stale" | "gone")[]>({
   name: "settle",
   encode: ({ member, settlements }) => [
     member,

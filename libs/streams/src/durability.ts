@@ -1,0 +1,112 @@
+import type { Durability } from "@dms/runtime";
+import { DmsError } from "@dms/runtime";
+import type { RedisClient } from "./redis-client.ts";
+
+/** How a write is made safe on this server, decided once at start. */
+export type Barrier =
+  | { kind: "none" }
+  /** The server syncs before it answers. */
+  | { kind: "always" }
+  | { kind: "wait"; replicas: number; timeoutMs: number }
+  | { kind: "waitaof"; timeoutMs: number };
+
+/** The command that follows a write on the same connection, and whether its answer counts as durable (A9). */
+export function barrierCommand(
+  barrier: Barrier,
+): { command: string; args: (string | number)[]; isReached(reply: unknown): boolean } | null {
+  if (barrier.kind === "wait") {
+    return {
+      command: "wait",
+      args: [barrier.replicas, barrier.timeoutMs],
+      isReached: (reply) => Number(reply) >= barrier.replicas,
+    };
+  }
+  if (barrier.kind === "waitaof") {
+    return {
+      command: "waitaof",
+      args: [1, 0, barrier.timeoutMs],
+      isReached: (reply) => Array.isArray(reply) && Number(reply[0]) >= 1,
+    };
+  }
+  return null;
+}
+
+/** Reads one setting of the server; undefined when this user may not. */
+async function setting(client: RedisClient, name: string): Promise<string | undefined> {
+  try {
+    const reply = (await client.call("config", "get", name)) as string[];
+    return reply[1];
+  } catch {
+    // CONFIG is often forbidden on hosted servers; the caller says what could not be checked.
+    return undefined;
+  }
+}
+
+/** The server's version as one number, 7.2.4 being 70204. Valkey answers as the Redis it speaks for. */
+function versionOf(serverSection: string): number {
+  const [, major = "0", minor = "0", patch = "0"] = /redis_version:(\d+)\.(\d+)\.(\d+)/.exec(serverSection) ?? [];
+  return Number(major) * 10_000 + Number(minor) * 100 + Number(patch);
+}
+
+function fsyncBarrier(found: {
+  appendonly?: string;
+  appendfsync?: string;
+  version: number;
+  timeoutMs: number;
+}): Barrier {
+  const isKnown = found.appendonly !== undefined;
+  if (isKnown && found.appendonly !== "yes") {
+    throw new DmsError(
+      "DMS_REDIS_NOT_FSYNC",
+      "durability fsync needs `appendonly yes` on the Redis server; it has no",
+      {
+        details: { appendonly: found.appendonly },
+      },
+    );
+  }
+  if (found.appendfsync === "always") return { kind: "always" };
+  if (found.version >= 70_200) return { kind: "waitaof", timeoutMs: found.timeoutMs };
+  if (!isKnown) return { kind: "always" };
+  throw new DmsError(
+    "DMS_REDIS_NOT_FSYNC",
+    `durability fsync needs \`appendfsync always\` on a Redis server before 7.2; it has ${found.appendfsync}`,
+    { details: { appendfsync: found.appendfsync } },
+  );
+}
+
+/** What a start learns of the server; `warnings` are for the log. */
+export interface ServerCheck {
+  barrier: Barrier;
+  warnings: string[];
+}
+
+/**
+ * Checks at start that the server can keep what the configuration promises: version 7.0 or later, `noeviction`, and
+ * append-only where `fsync` is asked for. Throws `DMS_REDIS_TOO_OLD`, `DMS_REDIS_EVICTS`, `DMS_REDIS_NOT_FSYNC`.
+ */
+export async function checkServer(
+  client: RedisClient,
+  durability: Durability,
+  timeoutMs: number,
+): Promise<ServerCheck> {
+  const version = versionOf(String(await client.call("info", "server")));
+  if (version < 70_000) {
+    throw new DmsError("DMS_REDIS_TOO_OLD", "Redis 7.0 or later (or Valkey) is needed", { details: { version } });
+  }
+  const warnings: string[] = [];
+  const policy = await setting(client, "maxmemory-policy");
+  if (policy === undefined) warnings.push("CONFIG is not allowed: maxmemory-policy noeviction could not be checked");
+  if (policy !== undefined && policy !== "noeviction") {
+    throw new DmsError(
+      "DMS_REDIS_EVICTS",
+      `Redis would drop messages: set maxmemory-policy noeviction (it is ${policy})`,
+    );
+  }
+  if (durability === "none") return { barrier: { kind: "none" }, warnings };
+  if (durability !== "fsync") return { barrier: { kind: "wait", replicas: durability.replicas, timeoutMs }, warnings };
+  const appendonly = await setting(client, "appendonly");
+  const appendfsync = await setting(client, "appendfsync");
+  if (appendonly === undefined) warnings.push("CONFIG is not allowed: appendonly yes could not be checked");
+  const found = { version, timeoutMs, ...(appendonly && { appendonly }), ...(appendfsync && { appendfsync }) };
+  return { barrier: fsyncBarrier(found), warnings };
+}

@@ -1,0 +1,38 @@
+import { DmsError, messageOf } from "@dms/runtime";
+
+const notNow = /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOREPLICAS|MOVED|ASK|BUSY|UNBLOCKED|MISCONF)\b/;
+const refused = /^(NOAUTH|WRONGPASS|NOPERM)\b/;
+
+/**
+ * Classifies what a Redis client threw, once. Retryable: `DMS_REDIS_UNAVAILABLE` (lost, busy, failing over: the command
+ * may or may not have run), `DMS_REDIS_OUT_OF_MEMORY`, `DMS_REDIS_REFUSED` (user or rights; an operator mends it).
+ * Not retryable: `DMS_REDIS_SCRIPT`, an error of ours.
+ */
+export function redisFault(caught: unknown, doing: string): DmsError {
+  if (caught instanceof DmsError) return caught;
+  const message = messageOf(caught);
+  const details = { doing };
+  const isOurs = caught instanceof Error && caught.name === "ReplyError";
+  if (message.startsWith("OOM") || message.includes("OOM command not allowed")) {
+    return new DmsError("DMS_REDIS_OUT_OF_MEMORY", `Redis is out of memory: raise maxmemory or drain the backlog`, {
+      retryable: true,
+      details,
+      cause: caught,
+    });
+  }
+  if (refused.test(message)) {
+    return new DmsError("DMS_REDIS_REFUSED", `Redis refuses this user: check user, password and ACL (${message})`, {
+      retryable: true,
+      details,
+      cause: caught,
+    });
+  }
+  if (isOurs && !notNow.test(message)) {
+    return new DmsError("DMS_REDIS_SCRIPT", `${doing} failed inside Redis: ${message}`, { details, cause: caught });
+  }
+  return new DmsError("DMS_REDIS_UNAVAILABLE", `Redis did not answer ${doing}: ${message}`, {
+    retryable: true,
+    details,
+    cause: caught,
+  });
+}
