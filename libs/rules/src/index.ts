@@ -1,3 +1,5 @@
+export { classify, retryAfterMs } from "./classify.ts";
+export type { Audience, Mishap } from "./classify.ts";
 export type { Clock, Random } from "./ports/clock.ts";
 export { failed, succeeded } from "./ports/outcome.ts";
 export type { Failure, Outcome } from "./ports/outcome.ts";
@@ -28,6 +30,19 @@ export type {
   PartitionMember,
   Partitions,
   PartitionView,
+  RefusedReply,
   SessionCount,
   Settlement,
 } from "./ports/partitions.ts";
+export { mayStartEffect, trustUntil } from "./lease-trust.ts";
+export type { LeaseBounds } from "./lease-trust.ts";
+export { sortEntry } from "./mailbox.ts";
+export type { Sorting, Standing } from "./mailbox.ts";
+export { describeFile, render } from "./posts.ts";
+export type { Post, Rendering } from "./posts.ts";
+export { planReply, replyKey, withMedia } from "./reply.ts";
+export type { AgentMessage, ReplyPlan } from "./reply.ts";
+export { retryPauseMs } from "./retry.ts";
+export type { RetryBounds } from "./retry.ts";
+export { countTranscript, extraPosts, isAgentMessage, isOwnPost, nextPosition } from "./transcript.ts";
+export type { TranscriptCount } from "./transcript.ts";

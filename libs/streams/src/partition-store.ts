@@ -1,5 +1,7 @@
-import type { MemberId } from "@dms/protocol";
+import type { ConversationId, MemberId } from "@dms/protocol";
 import type { Partitions } from "@dms/rules";
+import { redisFault } from "./redis-fault.ts";
+import type { RedisWire } from "./redis-wire.ts";
 import { asLease, type StoreOptions } from "./registry-store.ts";
 import { accept } from "./transitions/accept.ts";
 import { admit } from "./transitions/admit.ts";
@@ -20,6 +22,23 @@ import { start } from "./transitions/start.ts";
 import { withdraw } from "./transitions/withdraw.ts";
 
 const nonceLength = 8;
+const scanCount = 1000;
+
+/** Reads a member's own set in pieces, so that a large one never stops the server. */
+async function ownedConversations(wire: RedisWire, key: string): Promise<ConversationId[]> {
+  const ids = new Set<string>();
+  let cursor = "0";
+  try {
+    do {
+      const [next, page] = (await wire.commands.call("sscan", key, cursor, "count", scanCount)) as [string, string[]];
+      for (const id of page) ids.add(id);
+      cursor = next;
+    } while (cursor !== "0");
+  } catch (caught) {
+    throw redisFault(caught, "reading a member's conversations");
+  }
+  return [...ids] as ConversationId[];
+}
 
 /** All partitions over Redis: each method is one script, durable where the protocol asks for a barrier. */
 export function makePartitions({ wire, keys, partitions, leaseMs, random }: StoreOptions): Partitions {
@@ -45,6 +64,7 @@ export function makePartitions({ wire, keys, partitions, leaseMs, random }: Stor
     close: (holding, chatId) => wire.run(close, prefix(holding.partition), { holding, chatId }),
     handoff: (holding, cause) => wire.run(handoff, prefix(holding.partition), { holding, cause, nonce: nonce() }),
     forward: (p, member, entryIds) => wire.run(forward, prefix(p), { member, entryIds }),
+    owned: (p, member) => ownedConversations(wire, keys.owned(p, member)),
     withdraw: (p, member) => wire.run(withdraw, prefix(p), { member }),
     lead: async (p, holder, token) => asLease(await leadPartition(p, { holder, token, isRelease: false })),
     release: async (p, holder, token) => {

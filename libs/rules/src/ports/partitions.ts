@@ -56,6 +56,13 @@ export interface SessionCount {
   shown: number;
 }
 
+/** An agent's message that the hub refuses for good; it goes to the dead letters with what the hub said. */
+export interface RefusedReply {
+  reason: string;
+  /** The outbound message as JSON. */
+  payload: string;
+}
+
 export interface Settlement {
   conversation: ConversationId;
   grant: string;
@@ -112,7 +119,7 @@ export interface Partitions {
   ): Promise<{ status: "opened" } | Refused>;
   advance(
     holding: Holding,
-    session: { handle: ChatHandle; answered: number },
+    session: { handle: ChatHandle; answered: number; refused: RefusedReply | null },
   ): Promise<{ status: "advanced"; answered: number } | Refused>;
   settle(partition: number, member: MemberId, settlements: Settlement[]): Promise<("ok" | "stale" | "gone")[]>;
   start(holding: Holding, seq: number): Promise<{ status: "started"; deliveries: number } | Refused>;
@@ -133,6 +140,8 @@ export interface Partitions {
     member: MemberId,
     entryIds: string[],
   ): Promise<("forwarded" | "deleted" | "here" | "absent")[]>;
+  /** The conversations that a member owns, in no order: what to load after a reset, and what a drain has still to give. */
+  owned(partition: number, member: MemberId): Promise<ConversationId[]>;
   withdraw(partition: number, member: MemberId): Promise<{ owned: number; entries: number }>;
 
   lead(partition: number, holder: MemberId, token: string | null): Promise<LeaseReply>;

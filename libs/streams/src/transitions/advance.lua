@@ -1,6 +1,7 @@
 -- Purpose: stores how many agent messages of a session the hub has accepted; only grows (A6).
 -- KEYS: 1 partition prefix
--- ARGV: 1 member, 2 conversation id, 3 grant, 4 chat id, 5 answered, 6 alias, 7 server
+-- ARGV: 1 member, 2 conversation id, 3 grant, 4 chat id, 5 answered, 6 alias, 7 server,
+--       8 why the hub refused the last of them ('' when it did not), 9 that message as JSON; it goes to the dead letters
 -- Status: advanced <answered>: the count as it stands now
 --         stale: not this member's, or another session
 --         gone: there is no such record
@@ -9,6 +10,11 @@ if member_standing ~= 'owned' then return { member_standing } end
 local key = conversation_key(ARGV[2])
 local held = redis.call('HMGET', key, 'chat', 'answered')
 if held[1] ~= ARGV[4] then return { 'stale' } end
+local is_news = tonumber(ARGV[5]) > tonumber(held[2] or '0')
+if is_news and ARGV[8] ~= '' then
+  redis.call('XADD', base .. 'dead', '*', 'reason', 'reply-rejected', 'conversation', ARGV[2], 'seq', ARGV[5],
+    'attempts', 1, 'detail', ARGV[8], 'payload', ARGV[9])
+end
 local answered = math.max(tonumber(held[2] or '0'), tonumber(ARGV[5]))
 redis.call('HSET', key, 'answered', answered, 'alias', ARGV[6], 'server', ARGV[7])
 return { 'advanced', answered }

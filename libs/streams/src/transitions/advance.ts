@@ -1,14 +1,14 @@
 import type { ChatHandle } from "@dms/protocol";
-import type { Holding } from "@dms/rules";
+import type { Holding, RefusedReply } from "@dms/rules";
 import { defineScript, UnknownStatus } from "../script.ts";
 
 /** Stores how many agent messages the hub has accepted; see `advance.lua`. */
 export const advance = defineScript<
-  { holding: Holding; handle: ChatHandle; answered: number },
+  { holding: Holding; handle: ChatHandle; answered: number; refused: RefusedReply | null },
   { status: "advanced"; answered: number } | { status: "stale" } | { status: "gone" }
 >({
   name: "advance",
-  encode: ({ holding, handle, answered }) => [
+  encode: ({ holding, handle, answered, refused }) => [
     holding.member,
     holding.conversation,
     holding.grant,
@@ -16,6 +16,8 @@ export const advance = defineScript<
     answered,
     handle.alias,
     handle.server,
+    refused?.reason ?? "",
+    refused?.payload ?? "",
   ],
   decode: (reply) => {
     const [status] = reply;

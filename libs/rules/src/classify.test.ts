@@ -1,0 +1,109 @@
+import { describe, expect, it } from "vitest";
+import { type Audience, classify, retryAfterMs } from "./classify.ts";
+
+const audiences: Audience[] = ["hub", "chat-create", "chat-session"];
+
+const statusTable: [status: number, audience: Audience, verdict: string, executed: string][] = [
+  [204, "hub", "retry", "unknown"],
+  [302, "hub", "retry", "unknown"],
+  [400, "hub", "reject", "no"],
+  [401, "hub", "retry", "unknown"],
+  [403, "chat-session", "retry", "unknown"],
+  [404, "hub", "reject", "no"],
+  [404, "chat-create", "retry", "no"],
+  [404, "chat-session", "ended", "no"],
+  [408, "chat-session", "retry", "unknown"],
+  [409, "hub", "conflict", "no"],
+  [409, "chat-session", "retry", "unknown"],
+  [410, "chat-session", "ended", "no"],
+  [413, "chat-session", "reject", "no"],
+  [415, "chat-create", "reject", "no"],
+  [422, "hub", "reject", "no"],
+  [429, "hub", "retry", "no"],
+  [500, "chat-session", "retry", "unknown"],
+  [502, "hub", "retry", "unknown"],
+  [503, "chat-session", "retry", "no"],
+  [504, "chat-create", "retry", "unknown"],
+];
+
+const errorTable: [errorCode: string, isSent: boolean, verdict: string, executed: string, code: string][] = [
+  ["ECONNREFUSED", false, "retry", "no", "refused"],
+  ["ENOTFOUND", false, "retry", "no", "refused"],
+  ["EHOSTUNREACH", false, "retry", "no", "refused"],
+  ["EHOSTUNREACH", true, "retry", "unknown", "reset"],
+  ["UND_ERR_CONNECT_TIMEOUT", false, "retry", "no", "refused"],
+  ["ECONNRESET", true, "retry", "unknown", "reset"],
+  ["UND_ERR_SOCKET", true, "retry", "unknown", "reset"],
+  ["HPE_INVALID_CONSTANT", true, "retry", "unknown", "reset"],
+  ["DEPTH_ZERO_SELF_SIGNED_CERT", false, "retry", "no", "tls"],
+  ["ERR_TLS_CERT_ALTNAME_INVALID", false, "retry", "no", "tls"],
+  ["UND_ERR_INVALID_ARG", false, "reject", "no", "unsendable"],
+  ["UND_ERR_INVALID_ARG", true, "retry", "unknown", "reset"],
+  ["UND_ERR_DESTROYED", true, "retry", "unknown", "aborted"],
+  ["UND_ERR_CLOSED", false, "retry", "no", "aborted"],
+  ["", false, "retry", "no", "refused"],
+  ["SOMETHING_NEW", true, "retry", "unknown", "reset"],
+];
+
+describe("classify", () => {
+  it.each(statusTable)("classify: HTTP %i for %s is %s, executed %s", (status, audience, verdict, executed) => {
+    const failure = classify({ kind: "status", status }, audience, "call");
+    expect(failure).toMatchObject({ verdict, executed, code: `http-${status}` });
+  });
+
+  it("classify: every status from 100 to 599 has a verdict for everybody, and only the request's own faults are rejected", () => {
+    for (const audience of audiences) {
+      for (let status = 100; status < 600; status += 1) {
+        const failure = classify({ kind: "status", status }, audience, "call");
+        expect(["retry", "reject", "ended", "conflict"]).toContain(failure.verdict);
+        if (failure.verdict === "reject") expect([400, 404, 410, 413, 415, 422]).toContain(status);
+        if (status >= 500 || status < 400) expect(failure.verdict).toBe("retry");
+      }
+    }
+  });
+
+  it.each(errorTable)("classify: %s, sent %s, is %s, executed %s, %s", (errorCode, isSent, verdict, executed, code) => {
+    for (const audience of audiences) {
+      const failure = classify({ kind: "error", errorCode, isSent }, audience, "call");
+      expect(failure).toMatchObject({ verdict, executed, code });
+    }
+  });
+
+  it("classify: a time-out or an abort before the request left had no effect, after it is unknown", () => {
+    for (const kind of ["timeout", "aborted"] as const) {
+      expect(classify({ kind, isSent: false }, "hub", "x")).toMatchObject({
+        verdict: "retry",
+        executed: "no",
+        code: kind,
+      });
+      expect(classify({ kind, isSent: true }, "hub", "x")).toMatchObject({ verdict: "retry", executed: "unknown" });
+    }
+  });
+
+  it("classify: an answer that cannot be read leaves the outcome unknown", () => {
+    expect(classify({ kind: "malformed", fault: "no JSON" }, "hub", "x").executed).toBe("unknown");
+    expect(classify({ kind: "oversize", bytesMax: 5 }, "hub", "x")).toMatchObject({
+      verdict: "retry",
+      code: "oversize",
+    });
+  });
+
+  it("classify: the least time to wait is passed on, and the detail names the call and the remedy", () => {
+    const busy = classify({ kind: "status", status: 503, retryAfterMs: 2000 }, "hub", "hub send");
+    expect(busy.retryAfterMs).toBe(2000);
+    const lost = classify({ kind: "status", status: 404, reason: "no such channel" }, "hub", "hub fetch");
+    expect(lost.detail).toBe("hub fetch: answered HTTP 404 (no such channel); check the configured address");
+    expect("retryAfterMs" in lost).toBe(false);
+  });
+});
+
+describe("retryAfterMs", () => {
+  it("retryAfterMs: reads seconds and dates, never answers a negative time, and ignores what it cannot read", () => {
+    const now = Date.parse("Sun, 06 Nov 1994 08:49:30 GMT");
+    expect(retryAfterMs("7", now)).toBe(7000);
+    expect(retryAfterMs("Sun, 06 Nov 1994 08:49:37 GMT", now)).toBe(7000);
+    expect(retryAfterMs("Sun, 06 Nov 1994 08:49:00 GMT", now)).toBe(0);
+    expect(retryAfterMs("soon", now)).toBeUndefined();
+    expect(retryAfterMs(undefined, now)).toBeUndefined();
+  });
+});

@@ -1,0 +1,101 @@
+import type { Failure } from "./ports/outcome.ts";
+
+/**
+ * What came of one HTTP exchange that gave no usable value. `isSent` tells whether any byte of the request may have left
+ * this process: it alone decides `executed`, because the same error code (`EHOSTUNREACH`, `ECONNRESET`) comes before and
+ * after that point.
+ */
+export type Mishap =
+  | { kind: "status"; status: number; retryAfterMs?: number; reason?: string }
+  | { kind: "error"; errorCode: string; isSent: boolean }
+  | { kind: "timeout" | "aborted"; isSent: boolean }
+  | { kind: "malformed"; fault: string }
+  | { kind: "oversize"; bytesMax: number };
+
+/** Whose words are read: the same status means different things at the hub, at a session's birth and inside a session. */
+export type Audience = "hub" | "chat-create" | "chat-session";
+
+const refusedRequests: ReadonlySet<number> = new Set([400, 413, 415, 422]);
+const unknownPlaces: ReadonlySet<number> = new Set([404, 410]);
+const notExecuted: ReadonlySet<number> = new Set([429, 503]);
+const untrusted = /^(ERR_TLS_|ERR_SSL_|CERT_|SELF_SIGNED_CERT|DEPTH_ZERO_|UNABLE_TO_|EPROTO$)/;
+const closed = /^UND_ERR_(CLOSED|DESTROYED)$/;
+const unsendable =
+  /^(UND_ERR_INVALID_ARG|UND_ERR_REQ_CONTENT_LENGTH_MISMATCH|ERR_INVALID_CHAR|ERR_UNESCAPED_CHARACTERS)$/;
+
+/**
+ * The one place where errors from outside get their verdict; total over statuses and error codes. What is not known to be
+ * this request's own fault is `retry`: a wrong verdict there costs time, a wrong `reject` costs a customer's message.
+ * `subject` begins the sentence for people, as in "hub send".
+ */
+export function classify(mishap: Mishap, audience: Audience, subject: string): Failure {
+  switch (mishap.kind) {
+    case "status":
+      return classifyStatus(mishap, audience, subject);
+    case "error":
+      return classifyError(mishap, subject);
+    case "timeout":
+      return lost("timeout", mishap.isSent, `${subject}: no answer in time${mishap.isSent ? "" : ", not even sent"}`);
+    case "aborted":
+      return lost("aborted", mishap.isSent, `${subject}: given up by this process`);
+    case "malformed":
+      return lost("malformed", true, `${subject}: the answer has an unexpected form: ${mishap.fault}`);
+    case "oversize":
+      return lost("oversize", true, `${subject}: the answer is larger than ${mishap.bytesMax} bytes`);
+  }
+}
+
+type StatusMishap = Extract<Mishap, { kind: "status" }>;
+
+function classifyStatus(mishap: StatusMishap, audience: Audience, subject: string): Failure {
+  const { status, reason, retryAfterMs } = mishap;
+  const detail = `${subject}: answered HTTP ${status}${reason === undefined ? "" : ` (${reason})`}${remedy(status)}`;
+  return {
+    ...judgeStatus(status, audience),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    code: `http-${status}`,
+    detail,
+  };
+}
+
+function judgeStatus(status: number, audience: Audience): Pick<Failure, "verdict" | "executed"> {
+  if (refusedRequests.has(status)) return { verdict: "reject", executed: "no" };
+  if (unknownPlaces.has(status)) return judgeUnknownPlace(audience);
+  if (status === 409 && audience === "hub") return { verdict: "conflict", executed: "no" };
+  return { verdict: "retry", executed: notExecuted.has(status) ? "no" : "unknown" };
+}
+
+/** At a session's birth the unknown place can only be a wrong address or service name: not the message's fault. */
+function judgeUnknownPlace(audience: Audience): Pick<Failure, "verdict" | "executed"> {
+  if (audience === "hub") return { verdict: "reject", executed: "no" };
+  return { verdict: audience === "chat-session" ? "ended" : "retry", executed: "no" };
+}
+
+function remedy(status: number): string {
+  if (status === 401 || status === 403) return "; check the credentials";
+  if (status === 404 || status === 405 || (status >= 300 && status < 400)) return "; check the configured address";
+  return "";
+}
+
+function classifyError({ errorCode, isSent }: { errorCode: string; isSent: boolean }, subject: string): Failure {
+  if (closed.test(errorCode)) return lost("aborted", isSent, `${subject}: this client is closed`);
+  if (!isSent && unsendable.test(errorCode)) {
+    const detail = `${subject}: the request cannot be put on the wire (${errorCode})`;
+    return { verdict: "reject", executed: "no", code: "unsendable", detail };
+  }
+  if (!isSent && untrusted.test(errorCode)) return lost("tls", false, `${subject}: TLS failed (${errorCode})`);
+  if (!isSent) return lost("refused", false, `${subject}: no connection (${errorCode})`);
+  return lost("reset", true, `${subject}: the connection broke (${errorCode})`);
+}
+
+function lost(code: string, isSent: boolean, detail: string): Failure {
+  return { verdict: "retry", executed: isSent ? "unknown" : "no", code, detail };
+}
+
+/** A Retry-After header, in seconds or as a date, as milliseconds from `nowMs`; undefined when absent or unreadable. */
+export function retryAfterMs(header: string | undefined, nowMs: number): number | undefined {
+  if (header === undefined) return undefined;
+  if (/^\d{1,9}$/.test(header.trim())) return Number(header) * 1000;
+  const at = Date.parse(header);
+  return Number.isNaN(at) ? undefined : Math.max(0, at - nowMs);
+}
