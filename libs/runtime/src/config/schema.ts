@@ -22,7 +22,7 @@ export const configSchema = z.object({
   worker: workerSection.meta({ description: "Bounds of `single` and `worker`." }),
   dispatcher: dispatcherSection.meta({ description: "Bounds of `single` and `dispatcher`." }),
   http: httpSection.meta({ description: "The HTTP port of the process." }),
-  log: logSection.meta({ description: "The log." }),
+  log: logSection.meta({ description: "How the log is written." }),
   "log-filter": logFilterSection.meta({ description: "What the log shows of user data." }),
   "log-filter-data": option(map(logFilterKeys), {}, "Treatment of single keys of user data, over `log-filter`."),
   "hub-mock": hubMockSection.meta({ description: "The stand-in for the hub." }),

@@ -21,10 +21,7 @@ export const channelSection = z.object({
   driver: option(oneOf("genesys-hub"), "genesys-hub", "The way in which the channel is connected."),
   hub: hubSection.meta({ description: "The hub." }),
   "inbound-media": optional(text(), "Media type of the interactions, for example `whatsappsession`."),
-  "inbound-route": optional(
-    text("<tenant id>:<chat endpoint>"),
-    "Where sessions go, for example `1:session-WA`; handed to the chat server as user data.",
-  ),
+  "inbound-route": optional(text("<tenant id>:<chat endpoint>"), "Where sessions go, for example `1:session-WA`."),
   "fetch-limit": option(whole(1, 1000), 500, "Messages in one fetch, at most."),
   "fetch-wait-ms": option(whole(0, 30_000), 5000, "How long the hub holds a fetch open when it has nothing."),
   receipts: option(

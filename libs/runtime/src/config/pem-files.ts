@@ -1,0 +1,104 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { toPem as ToPem } from "jks-js";
+
+export type PemResult<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly allowed: string };
+
+/** A client's certificate (with its chain) and private key, both PEM. */
+export interface KeyPair {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** A file that holds certificates or keys: PEM, or a Java key store (JKS or PKCS12) with its password. */
+export interface KeyFile {
+  /** Path or `file:` URL, also in the ways that Java forgives (`file:///C:/Redis TLS/x.keystore`). */
+  readonly name: string;
+  /** Where a relative path starts. */
+  readonly directory: string;
+  readonly password?: string | undefined;
+}
+
+const remedy =
+  "convert it with: keytool -exportcert -rfc -alias <alias> -keystore <file>, and name the PEM file instead";
+
+/** The PEM text of a file; says what is wrong when it cannot be read or is no PEM. */
+export function readPem(file: KeyFile): PemResult<string> {
+  const bytes = readBytes(file);
+  if (!bytes.ok) return bytes;
+  const text = bytes.value.toString("latin1");
+  return text.includes("-----BEGIN ") ? { ok: true, value: text } : refused("a PEM file (-----BEGIN ...)");
+}
+
+/** All trusted certificates of a trust store as one PEM text. A JKS store without password is not verified, as in Java. */
+export function readTrustStore(file: KeyFile): PemResult<string> {
+  const entries = readEntries(file);
+  if (!entries.ok) return entries;
+  if (typeof entries.value === "string") return { ok: true, value: entries.value };
+  const certificates = entries.value.map((entry) => entry.ca ?? entry.cert).filter((pem) => pem !== undefined);
+  if (certificates.length === 0) return refused("a key store with a certificate in it");
+  return { ok: true, value: certificates.join("\n") };
+}
+
+/** The first private key of a key store with its certificates; a PEM file must hold both. */
+export function readKeyStore(file: KeyFile): PemResult<KeyPair> {
+  const entries = readEntries(file);
+  if (!entries.ok) return entries;
+  if (typeof entries.value === "string") {
+    const both = /-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(entries.value) && /-----BEGIN CERT/.test(entries.value);
+    return both
+      ? { ok: true, value: { cert: entries.value, key: entries.value } }
+      : refused("a PEM file with both key and certificate");
+  }
+  for (const { cert, key } of entries.value) if (cert && key) return { ok: true, value: { cert, key } };
+  return refused("a key store with a private key in it");
+}
+
+type Entry = { ca?: string; cert?: string; key?: string };
+
+function readEntries(file: KeyFile): PemResult<string | Entry[]> {
+  const bytes = readBytes(file);
+  if (!bytes.ok) return bytes;
+  if (bytes.value.includes("-----BEGIN ")) return { ok: true, value: bytes.value.toString("latin1") };
+  const isJks = bytes.value.length > 12 && bytes.value.readUInt32BE(0) === 0xfeedfeed;
+  const isPkcs12 = bytes.value[0] === 0x30;
+  if (!isJks && !isPkcs12) return refused("a Java key store (JKS, PKCS12) or a PEM file");
+  try {
+    // Loaded only here: it takes 70 ms and few need it.
+    const { toPem } = createRequire(import.meta.url)("jks-js") as { toPem: typeof ToPem };
+    return { ok: true, value: Object.values(toPem(bytes.value, file.password ?? "")) };
+  } catch {
+    const kind = isJks ? "JKS" : "PKCS12";
+    return refused(`a ${kind} key store that opens with its password option; else ${remedy}`);
+  }
+}
+
+const bytesMax = 4 * 1024 * 1024;
+
+function readBytes(file: KeyFile): PemResult<Buffer> {
+  try {
+    const bytes = readFileSync(filePath(file));
+    return bytes.length <= bytesMax ? { ok: true, value: bytes } : refused(`a file of at most ${bytesMax} bytes`);
+  } catch (error) {
+    const reason = error instanceof Error && "code" in error ? String(error.code) : "bad name";
+    return refused(`a file that can be read (${reason}; this is looked for: ${shownPath(file)})`);
+  }
+}
+
+function filePath(file: KeyFile): string {
+  return file.name.startsWith("file:") ? fileURLToPath(file.name) : resolve(file.directory, file.name);
+}
+
+function shownPath(file: KeyFile): string {
+  try {
+    return filePath(file);
+  } catch {
+    return file.name;
+  }
+}
+
+function refused(allowed: string): { ok: false; allowed: string } {
+  return { ok: false, allowed };
+}
