@@ -1,13 +1,30 @@
 export type { Clock, Random } from "@dms/rules";
 export { systemClock } from "./clock.ts";
+export { formatFaults, loadConfig, parseConfig, printConfig } from "./config/index.ts";
+export type {
+  ChannelConfig,
+  Config,
+  Durability,
+  Fault,
+  LoadResult,
+  LogLevel,
+  Need,
+  RedisSettings,
+  RedisTls,
+} from "./config/index.ts";
+export { processEnv } from "./env.ts";
 export { DmsError, invariant, messageOf } from "./errors.ts";
 export { createHttpServer } from "./http-server.ts";
 export type { HttpServer, Readiness } from "./http-server.ts";
+export type { Running } from "./lifecycle.ts";
 export { createLiveness } from "./liveness.ts";
 export type { Liveness } from "./liveness.ts";
-export { createLogger, errorFields, logLevels } from "./logger.ts";
-export type { LogFields, Logger, LogLevel } from "./logger.ts";
+export { createLogger, errorFields } from "./logger.ts";
+export type { LogFields, Logger } from "./logger.ts";
 export { createMetrics } from "./metrics.ts";
 export type { CounterSeries, GaugeSeries, HistogramSeries, Labelled, Metrics } from "./metrics.ts";
+export { runProcess } from "./process.ts";
+export type { ProcessContext, ProcessOptions, SupervisorContext } from "./process.ts";
 export { systemRandom } from "./random.ts";
 export type { Service } from "./service.ts";
+export type { Death } from "./supervisor.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { DmsError } from "./errors.ts";
 import { createLogger, errorFields } from "./logger.ts";
-import type { LogLevel } from "./logger.ts";
+import type { LogLevel } from "./config/index.ts";
 
 function recorded(level: LogLevel = "debug") {
   const lines: string[] = [];
@@ -23,6 +23,15 @@ test("logger: a line is JSON with ISO time, level word, name, fields and message
   expect(last()["time"]).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
   expect(lines[0]?.endsWith("\n")).toBe(true);
   expect(lines).toHaveLength(1);
+});
+
+test("logger: the documented time formats", () => {
+  const lines: string[] = [];
+  const destination = { write: (line: string) => lines.push(line) };
+  createLogger({ level: "info", name: "x", timeFormat: "time", destination }).info({}, "short");
+  createLogger({ level: "info", name: "x", timeFormat: "locale", destination }).info({}, "local");
+  expect(JSON.parse(lines[0] ?? "").time).toMatch(/^\d\d:\d\d:\d\d\.\d{3}$/);
+  expect(JSON.parse(lines[1] ?? "").time).toMatch(/\d/);
 });
 
 test("logger: a child repeats its bindings on its own lines only", () => {

@@ -1,8 +1,7 @@
 import { pino, stdTimeFunctions } from "pino";
+import type { DestinationStream } from "pino";
+import type { Config, LogLevel } from "./config/index.ts";
 import { DmsError, messageOf } from "./errors.ts";
-
-export const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
-export type LogLevel = (typeof logLevels)[number];
 
 /** Facts of one log line. `event` names what happened, as in `http.listening`; an Error goes under `error`. */
 export type LogFields = Record<string, unknown>;
@@ -24,25 +23,41 @@ export interface Logger {
 const secretKeys = ["password", "clientSecret", "client_secret", "secureKey", "secret", "authorization", "token"];
 
 /**
- * A logger of JSON lines with ISO time and the process's name. Writes at once and in order: a line that is on its way
- * when the process is killed is the one that somebody will look for. The default destination is standard output.
+ * A logger of JSON lines with time and the process's name. Unless buffered, it writes at once and in order: a line that
+ * is on its way when the process is killed is the one that somebody will look for. The default destination is standard
+ * output.
  */
 export function createLogger(options: {
   level: LogLevel;
   name: string;
+  timeFormat?: Config["log"]["timeFormat"];
+  isBuffered?: boolean;
   destination?: { write(line: string): void };
 }): Logger {
-  const { level, name } = options;
+  const { level, name, timeFormat = "ISO8601", isBuffered = false } = options;
   return pino(
     {
       level,
       base: { name },
-      timestamp: stdTimeFunctions.isoTime,
+      timestamp: timestamps[timeFormat],
       formatters: { level: (label) => ({ level: label }) },
       serializers: { error: (caught: unknown) => errorFields(caught, level === "trace") },
       redact: { paths: secretKeys.flatMap((key) => [key, `*.${key}`]), censor: "<redacted>" },
     },
-    options.destination ?? pino.destination({ fd: 1, sync: true }),
+    options.destination ?? standardOutput(isBuffered),
+  );
+}
+
+const timestamps: Record<Config["log"]["timeFormat"], () => string> = {
+  ISO8601: stdTimeFunctions.isoTime,
+  locale: () => `,"time":${JSON.stringify(new Date().toLocaleString())}`,
+  time: () => `,"time":"${new Date().toISOString().slice(11, 23)}"`,
+};
+
+/** A buffered line waits for at most a second; an orderly exit writes what is left. */
+function standardOutput(isBuffered: boolean): DestinationStream {
+  return pino.destination(
+    isBuffered ? { fd: 1, sync: false, minLength: 4096, periodicFlush: 1000 } : { fd: 1, sync: true },
   );
 }
 

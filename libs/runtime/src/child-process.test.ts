@@ -1,0 +1,82 @@
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { afterEach, expect, test } from "vitest";
+
+interface Line {
+  event: string;
+  pid: number;
+  member?: string;
+  instance?: string;
+}
+
+const script = fileURLToPath(new URL("./testing/supervised-app.ts", import.meta.url));
+// Each test starts up to three Nodes, a second or more on a busy machine.
+const budget = { timeout: 60_000 };
+const started: ChildProcess[] = [];
+afterEach(() => {
+  for (const child of started.splice(0)) child.kill("SIGKILL");
+});
+
+/** Starts the small app; `next` answers the next line of it, or of a child that shares its output, with this event. */
+function start(...argv: string[]) {
+  const child = spawn(process.execPath, [script, ...argv], { stdio: ["ignore", "pipe", "inherit"] });
+  started.push(child);
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const next = async (event: string): Promise<Line> => {
+    for (;;) {
+      const { value, done } = await lines.next();
+      if (done === true) throw new Error(`the output ended before ${event}`);
+      const line = JSON.parse(value) as Line;
+      if (line.event === event) return line;
+    }
+  };
+  const ended = async (): Promise<void> => {
+    while ((await lines.next()).done !== true);
+  };
+  return { child, next, ended, exited: once(child, "exit") as Promise<[number | null, string | null]> };
+}
+
+test("chassis: a real SIGTERM drains a real process, which exits 0", budget, async () => {
+  const { child, next, exited } = start();
+  await next("process.started");
+  child.kill("SIGTERM");
+  await next("app.drained");
+  expect(await exited).toEqual([0, null]);
+});
+
+test("chassis: a real unhandled rejection is one fatal line and exit code 70", budget, async () => {
+  const { next, exited } = start("--throw");
+  await next("process.crashed");
+  expect(await exited).toEqual([70, null]);
+});
+
+test(
+  "chassis: a killed child is reported and replaced under the same instance, and a signal reaches the new one",
+  budget,
+  async () => {
+    const { child, next, exited } = start("--supervise");
+    const first = await next("app.up");
+    process.kill(first.pid, "SIGKILL");
+    expect(await next("app.dead")).toMatchObject({ member: `app.${first.pid}` });
+    const second = await next("app.up");
+    expect(second.pid).not.toBe(first.pid);
+    expect(second.instance).toBe(first.instance);
+    await next("process.started");
+    child.kill("SIGTERM");
+    await next("app.drained");
+    expect(await exited).toEqual([0, null]);
+  },
+);
+
+test("chassis: when the supervisor is killed, its child drains and goes", budget, async () => {
+  const { child, next, ended } = start("--supervise");
+  await next("process.started");
+  child.kill("SIGKILL");
+  await next("app.drained");
+  await next("process.stopped");
+  // The output is shared: it ends when the child, the last that holds it, is gone.
+  await ended();
+});

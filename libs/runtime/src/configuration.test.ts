@@ -1,0 +1,73 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { readConfiguration } from "./configuration.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "configuration-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const whole = `
+settings: { name: w-1 }
+channel-whatsapp:
+  hub: { url: "http://127.0.0.1:4010", client-id: dms, client-secret: "\${HUB_SECRET}" }
+chat: { servers: ["http://127.0.0.1:4020/genesys"] }
+http: { port: 4100 }
+`;
+
+function written(text: string): string {
+  const file = join(folder, "config.yaml");
+  writeFileSync(file, text);
+  return file;
+}
+
+function answer(...argv: string[]) {
+  return readConfiguration({ name: "worker", argv, env: { HUB_SECRET: "planted" }, needs: ["channels", "chat"] });
+}
+
+test("configuration: a good file runs, and the command line overrides port and name", () => {
+  const file = written(whole);
+  expect(answer("--config", file)).toMatchObject({
+    kind: "run",
+    isSupervised: false,
+    config: { http: { port: 4100 }, settings: { name: "w-1" } },
+  });
+  expect(answer("--config", file, "--http-port", "0", "--name", "w-2", "--supervise")).toMatchObject({
+    kind: "run",
+    isSupervised: true,
+    config: { http: { port: 0 }, settings: { name: "w-2" } },
+  });
+});
+
+test("configuration: --check-config says ok, or every fault", () => {
+  expect(answer("--config", written(whole), "--check-config")).toEqual({
+    kind: "print",
+    text: `${join(folder, "config.yaml")}: ok`,
+  });
+  const faulty = answer("--config", written(`${whole}cluster: { lease-ms: 1, partitions: none }\n`), "--check-config");
+  if (faulty.kind !== "faults") throw new Error(`answered ${faulty.kind}`);
+  expect(faulty.text).toContain("cluster.lease-ms: found 1");
+  expect(faulty.text).toContain("cluster.partitions: found none");
+});
+
+test("configuration: --print-config prints the whole in effect without secrets", () => {
+  const printed = answer("--config", written(whole), "--print-config", "--http-port", "4242");
+  expect(printed).toMatchObject({ kind: "print", text: expect.stringContaining("port: 4242") as string });
+  expect(JSON.stringify(printed)).not.toContain("planted");
+});
+
+test("configuration: help, an unknown option and a missing --config are each told in words", () => {
+  expect(answer("--help")).toMatchObject({ kind: "print", text: expect.stringContaining("--check-config") as string });
+  expect(answer("--conifg", "x")).toMatchObject({
+    kind: "faults",
+    text: expect.stringContaining("--conifg") as string,
+  });
+  expect(answer()).toMatchObject({
+    kind: "faults",
+    text: expect.stringContaining("--config FILE is missing") as string,
+  });
+});
+
+test("configuration: a process without needs runs on the defaults alone", () => {
+  expect(readConfiguration({ name: "hub-mock", argv: [], env: {}, needs: [] })).toMatchObject({ kind: "run" });
+});

@@ -1,0 +1,52 @@
+import { formatFaults, helpText, loadConfig, parseCommandLine, parseConfig, printConfig } from "./config/index.ts";
+import type { CommandLine, Config, Environment, LoadResult, Need } from "./config/index.ts";
+
+/** What command line and file come to: an app to run, a text to print, or faults. */
+export type ConfigurationAnswer =
+  | { kind: "run"; config: Config; warnings: readonly string[]; isSupervised: boolean }
+  | { kind: "print"; text: string }
+  | { kind: "faults"; text: string };
+
+export interface ConfigurationRequest {
+  /** The program's name, for the text of `--help`. */
+  name: string;
+  argv: readonly string[];
+  env: Environment;
+  needs: readonly Need[];
+}
+
+/** Reads the command line, then the file that it names. Never throws: whatever is wrong is a fault in words. */
+export function readConfiguration(request: ConfigurationRequest): ConfigurationAnswer {
+  const { name, argv } = request;
+  const commandLine = parseCommandLine(argv);
+  if (!commandLine.ok) return { kind: "faults", text: `${name}: ${commandLine.message}` };
+  const { options } = commandLine;
+  if (options.isHelp) return { kind: "print", text: helpText(name) };
+  const loaded = load(options, request);
+  if (loaded === undefined)
+    return { kind: "faults", text: `${name}: --config FILE is missing (--help lists the options)` };
+  if (!loaded.ok) return { kind: "faults", text: formatFaults(loaded.faults) };
+  const config = overridden(loaded.config, options);
+  if (options.isPrintOnly) return { kind: "print", text: printConfig(config) };
+  if (options.isCheckOnly) return { kind: "print", text: checkText(options.configFile, loaded.warnings) };
+  return { kind: "run", config, warnings: loaded.warnings, isSupervised: options.isSupervised };
+}
+
+/** A process without needs runs on the defaults alone, as the mocks do. */
+function load(options: CommandLine, { env, needs }: ConfigurationRequest): LoadResult | undefined {
+  if (options.configFile !== undefined) return loadConfig(options.configFile, { env, needs });
+  return needs.length > 0 ? undefined : parseConfig("{}", { env });
+}
+
+function overridden(config: Config, options: CommandLine): Config {
+  const { httpPort, name } = options;
+  return {
+    ...config,
+    http: httpPort === undefined ? config.http : { ...config.http, port: httpPort },
+    settings: name === undefined ? config.settings : { ...config.settings, name },
+  };
+}
+
+function checkText(file: string | undefined, warnings: readonly string[]): string {
+  return [...warnings.map((warning) => `warning: ${warning}`), `${file ?? "defaults"}: ok`].join("\n");
+}

@@ -1,0 +1,171 @@
+import type { Clock, Random } from "@dms/rules";
+import { systemClock } from "./clock.ts";
+import type { Config, Need } from "./config/index.ts";
+import { readConfiguration } from "./configuration.ts";
+import type { ConfigurationAnswer, ConfigurationRequest } from "./configuration.ts";
+import { DmsError, messageOf } from "./errors.ts";
+import { exitCodes } from "./exit-codes.ts";
+import { systemHost } from "./host.ts";
+import type { ProcessHost } from "./host.ts";
+import { createHttpServer } from "./http-server.ts";
+import type { HttpServer } from "./http-server.ts";
+import { Lifecycle } from "./lifecycle.ts";
+import type { Running } from "./lifecycle.ts";
+import { createLiveness } from "./liveness.ts";
+import { createLogger } from "./logger.ts";
+import type { Logger } from "./logger.ts";
+import { createMetrics } from "./metrics.ts";
+import type { Metrics } from "./metrics.ts";
+import { systemRandom } from "./random.ts";
+import { spawnChild } from "./child-process.ts";
+import { supervise } from "./supervisor.ts";
+import type { Death } from "./supervisor.ts";
+
+/** What an entry point works with; all of it is made once, here. */
+export interface ProcessContext {
+  config: Config;
+  logger: Logger;
+  metrics: Metrics;
+  clock: Clock;
+  random: Random;
+  /** The process's name in registry and log: `--name`, `settings.name`, the host's name, else a generated one. */
+  name: string;
+  /** What proves, at a join, that the former process is gone: the supervisor's id, else `settings.instance`. */
+  instance?: string;
+  /** Aborts when the process is told to stop before `start` has resolved. */
+  signal: AbortSignal;
+  /** Tells the supervisor, if there is one, which member this process is; it reports that member when the process dies. */
+  announceMember: (member: string) => void;
+}
+
+export interface ProcessOptions {
+  /** What the process is, as in `worker`. */
+  name: string;
+  /** The arguments after the script. */
+  argv: readonly string[];
+  /** Parts of the configuration that this process cannot do without. */
+  needs?: readonly Need[];
+  /** Builds the app and starts it. A rejection is one clear line and exit code 1. */
+  start(context: ProcessContext): Promise<Running>;
+  /** Writes a proved death to the registry; called in the supervisor. Bounded by the chassis; may reject. */
+  reportDeath?(death: Death, context: SupervisorContext): Promise<void>;
+  /** The app serves `http.host` and `http.port` itself, as the mocks do. */
+  hasOwnHttp?: boolean;
+  /** For tests. */
+  parts?: Partial<ProcessParts>;
+}
+
+/** What `reportDeath` works with. */
+export type SupervisorContext = Pick<ProcessContext, "config" | "logger" | "clock" | "random">;
+
+/** What a test may replace. */
+export interface ProcessParts {
+  host: ProcessHost;
+  clock: Clock;
+  random: Random;
+  read: (request: ConfigurationRequest) => ConfigurationAnswer;
+  log: { write(line: string): void };
+}
+
+/**
+ * The whole chassis of an entry point: command line, configuration, log, probes, signals, exit code (`exit-codes.ts`).
+ * Resolves when the app runs or the process has been told to exit; it ends the process itself and never throws.
+ */
+export async function runProcess(options: ProcessOptions): Promise<void> {
+  const host = options.parts?.host ?? systemHost;
+  try {
+    const { name, argv, needs = [] } = options;
+    const answer = (options.parts?.read ?? readConfiguration)({ name, argv, needs, env: host.env });
+    if (answer.kind === "faults") return refuse(host, answer.text);
+    if (answer.kind === "print") return print(host, answer.text);
+    await (answer.isSupervised ? runSupervisor : runApp)({ options, host, answer });
+  } catch (caught) {
+    host.err(`${options.name}: ${caught instanceof Error ? caught.stack : messageOf(caught)}\n`);
+    host.exit(exitCodes.broken);
+  }
+}
+
+interface Launch {
+  options: ProcessOptions;
+  host: ProcessHost;
+  answer: Extract<ConfigurationAnswer, { kind: "run" }>;
+}
+
+function refuse(host: ProcessHost, text: string): void {
+  host.err(`${text}\n`);
+  host.exit(exitCodes.misconfigured);
+}
+
+function print(host: ProcessHost, text: string): void {
+  host.out(text.endsWith("\n") ? text : `${text}\n`);
+  host.exit(exitCodes.done);
+}
+
+async function runApp(launch: Launch): Promise<void> {
+  const { options, host, answer } = launch;
+  const { config } = answer;
+  const base = baseOf(launch);
+  const metrics = createMetrics();
+  const liveness = createLiveness(base.clock);
+  let server: HttpServer | undefined;
+  const lifecycle = new Lifecycle({
+    name: options.name,
+    clock: base.clock,
+    host,
+    logger: base.logger,
+    drainDeadlineMs: config.cluster.drainDeadlineMs,
+    isLogSilent: config.log.level === "silent",
+    stopChassis: async () => {
+      liveness.stop();
+      await server?.stop();
+    },
+  });
+  await lifecycle.run(async (signal) => {
+    for (const warning of answer.warnings) base.logger.warn({ event: "config.warning" }, warning);
+    if (options.hasOwnHttp !== true) {
+      server = createHttpServer({ liveness, readiness: () => lifecycle.readiness(), metrics, logger: base.logger });
+      await server.listen(config.http.host, config.http.port);
+    }
+    const instance = host.env["DMS_INSTANCE"] ?? config.settings.instance;
+    const announceMember = (member: string): void => host.send({ type: "member", member });
+    return options.start({ ...base, metrics, signal, announceMember, ...(instance === undefined ? {} : { instance }) });
+  });
+}
+
+async function runSupervisor(launch: Launch): Promise<void> {
+  const { options, host } = launch;
+  const base = baseOf(launch);
+  const code = await supervise({
+    ...base,
+    host,
+    spawn: (instance) => spawnChild(childArguments(options.argv), { ...host.env, DMS_INSTANCE: instance }),
+    reportDeath: async (death) => options.reportDeath?.(death, base),
+  });
+  host.exit(code);
+}
+
+function baseOf({ options, host, answer }: Launch) {
+  const { config } = answer;
+  const { clock = systemClock, random = systemRandom, log } = options.parts ?? {};
+  const name = config.settings.name ?? nameFrom(host.hostName()) ?? `${options.name}-${random.token(6)}`;
+  const logger = createLogger({
+    level: config.log.level,
+    name,
+    timeFormat: config.log.timeFormat,
+    isBuffered: config.log.buffering,
+    ...(log === undefined ? {} : { destination: log }),
+  });
+  return { config, logger: logger.child({ app: options.name }), clock, random, name };
+}
+
+/** A host's name serves as it is, unless it breaks the rule for names in the registry. */
+function nameFrom(hostName: string): string | undefined {
+  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(hostName) ? hostName : undefined;
+}
+
+/** What the supervised child runs: the same script with the same arguments, without the wish to be supervised. */
+function childArguments(argv: readonly string[]): string[] {
+  const script = process.argv[1];
+  if (script === undefined) throw new DmsError("DMS_SUPERVISOR_NO_SCRIPT", "--supervise needs a script to start again");
+  return [script, ...argv.filter((argument) => argument !== "--supervise")];
+}
