@@ -68,7 +68,7 @@ export class Ledger {
     let sequence = this.#channel(channel).newest;
     const messages = drafts.map((draft): LoggedMessage => {
       sequence += this.#options.nextStep();
-      return { sentAt, ...draft, sequence, id: `${channel}-in-${sequence}` };
+      return { ...draft, sentAt: draft.sentAt ?? sentAt, sequence, id: `${channel}-in-${sequence}` };
     });
     this.#record(messages.map((message) => ({ record: "inbound", channel, receivedAt, message })));
     for (const listener of this.#inboundListeners) listener(channel);

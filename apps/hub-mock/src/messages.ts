@@ -50,8 +50,21 @@ export const activitySchema = z.object({
   messageId: z.string().optional(),
 });
 
+type DraftField =
+  | "from"
+  | "to"
+  | "sentAt"
+  | "text"
+  | "media"
+  | "location"
+  | "contact"
+  | "interactive"
+  | "receipt"
+  | "activity"
+  | "replyTo"
+  | "attributes";
 export type InboundDraft = z.infer<typeof uncheckedDraftSchema> &
-  Partial<Omit<z.infer<typeof inboundDraftSchema>, "conversationId" | "type">>;
+  Partial<Pick<z.infer<typeof inboundDraftSchema>, DraftField>>;
 /** A message of the log as it is given out. Only its envelope is certain: tests may put in what breaks the contract. */
 export type LoggedMessage = InboundDraft & { sequence: number; id: string; sentAt: string };
 export type SentMessage = z.infer<typeof outboundMessageSchema>;

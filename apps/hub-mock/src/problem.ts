@@ -51,6 +51,8 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
 export function problemOf(caught: unknown, onError: (error: unknown) => void): Problem {
   if (caught instanceof Problem) return caught;
   const status = caught instanceof Error && "statusCode" in caught ? Number(caught.statusCode) : 500;
+  // The contract has no 415: a body of another type is a body that cannot be read.
+  if (caught instanceof Error && status === 415) return new Problem(400, caught.message);
   if (caught instanceof Error && status >= 400 && status < 500) return new Problem(status, caught.message);
   onError(caught);
   return new Problem(500, "The hub mock failed; its log says why.");

@@ -1,7 +1,7 @@
 import formbody from "@fastify/formbody";
 import type { FastifyError, FastifyInstance, FastifyReply } from "fastify";
 import type { Guard } from "../guard.ts";
-import { Problem, problemOf, sendProblem } from "../problem.ts";
+import { Problem } from "../problem.ts";
 import type { Tokens } from "../tokens.ts";
 
 export interface TokenRouteOptions {
@@ -46,10 +46,9 @@ export async function tokenRoute(app: FastifyInstance, options: TokenRouteOption
 
 function answerError(error: FastifyError, _request: unknown, reply: FastifyReply): FastifyReply {
   if (error instanceof TokenRefusal) return sendRefusal(reply, error);
-  const problem = problemOf(error, () => undefined);
-  // What a gateway would answer stays a problem; a request that cannot be read is this route's invalid_request.
-  if (error instanceof Problem || problem.status >= 500) return sendProblem(reply, problem);
-  return sendRefusal(reply, new TokenRefusal("invalid_request", problem.message));
+  // A request that cannot be read is this route's invalid_request; the rest is the server's to answer, as everywhere.
+  if (error instanceof Problem || (error.statusCode ?? 500) >= 500) throw error;
+  return sendRefusal(reply, new TokenRefusal("invalid_request", error.message));
 }
 
 function sendRefusal(reply: FastifyReply, { word, message }: TokenRefusal): FastifyReply {
