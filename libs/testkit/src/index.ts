@@ -1,1 +1,3 @@
-export {};
+export { freePort } from "./free-port.ts";
+export { startRedis } from "./redis-server.ts";
+export type { RedisOptions, RedisServer } from "./redis-server.ts";
