@@ -53,9 +53,9 @@ function rowsOf(section: z.ZodObject, prefix: string): string[] {
 function row(name: string, meta: OptionMeta): string {
   const fallback = meta.isRequired ? "**required**" : meta.fallback === undefined ? "–" : `\`${meta.fallback}\``;
   const allowed = meta.isSecret ? `${meta.allowed}; secret` : meta.allowed;
-  return `| \`${name}\` | ${cell(allowed)} | ${fallback} | ${cell(meta.description)} |`;
+  return `| \`${name}\` | ${cell(allowed).replaceAll("<", "\\<")} | ${fallback} | ${cell(meta.description)} |`;
 }
 
 function cell(text: string): string {
-  return text.replaceAll("|", "\\|").replace(/<(?=[^`]*(`[^`]*`[^`]*)*$)/g, "\\<");
+  return text.replaceAll("|", "\\|");
 }

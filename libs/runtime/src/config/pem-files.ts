@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
@@ -29,17 +30,17 @@ export function readPem(file: KeyFile): PemResult<string> {
   const bytes = readBytes(file);
   if (!bytes.ok) return bytes;
   const text = bytes.value.toString("latin1");
-  return text.includes("-----BEGIN ") ? { ok: true, value: text } : refused("a PEM file (-----BEGIN ...)");
+  return text.includes("-----BEGIN ") ? certificatesOf(text) : refused("a PEM file (-----BEGIN ...)");
 }
 
 /** All trusted certificates of a trust store as one PEM text. A JKS store without password is not verified, as in Java. */
 export function readTrustStore(file: KeyFile): PemResult<string> {
   const entries = readEntries(file);
   if (!entries.ok) return entries;
-  if (typeof entries.value === "string") return { ok: true, value: entries.value };
+  if (typeof entries.value === "string") return certificatesOf(entries.value);
   const certificates = entries.value.map((entry) => entry.ca ?? entry.cert).filter((pem) => pem !== undefined);
   if (certificates.length === 0) return refused("a key store with a certificate in it");
-  return { ok: true, value: certificates.join("\n") };
+  return certificatesOf(certificates.join("\n"));
 }
 
 /** The first private key of a key store with its certificates; a PEM file must hold both. */
@@ -72,6 +73,17 @@ function readEntries(file: KeyFile): PemResult<string | Entry[]> {
   } catch {
     const kind = isJks ? "JKS" : "PKCS12";
     return refused(`a ${kind} key store that opens with its password option; else ${remedy}`);
+  }
+}
+
+/** The same PEM when its certificates can be read: what is spoilt is better known now than at the first connection. */
+function certificatesOf(pem: string): PemResult<string> {
+  try {
+    for (const [block] of pem.matchAll(/-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----/gs))
+      new X509Certificate(block);
+    return { ok: true, value: pem };
+  } catch {
+    return refused("certificates that can be read (this file is spoilt or cut off)");
   }
 }
 
