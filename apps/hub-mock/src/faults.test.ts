@@ -1,7 +1,7 @@
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { Faults } from "./faults.ts";
 import { SeededRandom } from "./seeded-random.ts";
-import { reply, type RunningHub, startHub } from "./testing/running-hub.ts";
+import { reply, type RunningHub, startHub, until } from "./testing/running-hub.ts";
 
 const path = "/v1/channels/whatsapp/messages";
 
@@ -46,7 +46,7 @@ test("faults: a lost reply of a waiting fetch leaves the message to be fetched a
   await put(hub, [{ operation: "fetch", kind: "lose-reply", probability: 1, times: 1 }]);
   const waiting = hub.call(`${path}?waitMs=1000`);
   const outcome = Promise.allSettled([waiting]);
-  await vi.waitUntil(() => hub.mock.waiting() === 1);
+  await until(() => hub.mock.waiting() === 1);
   await hub.receive("a");
   expect(await outcome).toMatchObject([{ status: "rejected" }]);
   expect((await hub.call(path)).body.messages).toHaveLength(1);
@@ -66,7 +66,7 @@ test("faults: latency holds the request until its time has passed", async () => 
   const hub = await startHub();
   await put(hub, [{ operation: "send", kind: "latency", probability: 1, latencyMs: 700 }]);
   const sending = send(hub, "k1");
-  await vi.waitUntil(() => hub.clock.pending === 1);
+  await until(() => hub.clock.pending === 1);
   hub.clock.advance(699);
   expect(hub.mock.ledger.outbound).toHaveLength(0);
   hub.clock.advance(1);

@@ -1,5 +1,5 @@
-import { expect, test, vi } from "vitest";
-import { startHub } from "../testing/running-hub.ts";
+import { expect, test } from "vitest";
+import { startHub, until } from "../testing/running-hub.ts";
 
 const path = "/v1/channels/whatsapp/messages";
 
@@ -45,7 +45,7 @@ test("fetch: a waiting fetch is answered by the message that arrives, on its own
   const { call, mock, receive } = await startHub();
   const other = call("/v1/channels/sms/messages?waitMs=30000");
   const waiting = call(`${path}?waitMs=30000`);
-  await vi.waitUntil(() => mock.waiting() === 2);
+  await until(() => mock.waiting() === 2);
   await receive("now");
   expect(textsOf(await waiting)).toEqual(["now"]);
   expect(mock.waiting()).toBe(1);
@@ -56,7 +56,7 @@ test("fetch: a waiting fetch is answered by the message that arrives, on its own
 test("fetch: a wait that is over answers with nothing", async () => {
   const { call, clock, mock } = await startHub();
   const waiting = call(`${path}?waitMs=5000`);
-  await vi.waitUntil(() => mock.waiting() === 1);
+  await until(() => mock.waiting() === 1);
   clock.advance(4999);
   expect(mock.waiting()).toBe(1);
   clock.advance(1);
@@ -67,9 +67,9 @@ test("fetch: a wait that is over answers with nothing", async () => {
 test("fetch: a message that is not behind after does not end the wait", async () => {
   const { call, clock, mock, receive } = await startHub();
   const waiting = call(`${path}?after=2&waitMs=5000`);
-  await vi.waitUntil(() => mock.waiting() === 1);
+  await until(() => mock.waiting() === 1);
   await receive("a", "b");
-  await vi.waitUntil(() => mock.waiting() === 1);
+  await until(() => mock.waiting() === 1);
   clock.advance(1000);
   await receive("c");
   expect(textsOf(await waiting)).toEqual(["c"]);
@@ -79,10 +79,10 @@ test("fetch: a client that goes away is dropped", async () => {
   const { call, clock, mock, receive } = await startHub();
   const abort = new AbortController();
   const waiting = call(`${path}?waitMs=30000`, { signal: abort.signal });
-  await vi.waitUntil(() => mock.waiting() === 1);
+  await until(() => mock.waiting() === 1);
   abort.abort();
   await expect(waiting).rejects.toThrow(/abort/);
-  await vi.waitUntil(() => mock.waiting() === 0);
+  await until(() => mock.waiting() === 0);
   expect(clock.pending).toBe(0);
   await receive("still there");
   expect(textsOf(await call(path))).toEqual(["still there"]);
@@ -91,7 +91,7 @@ test("fetch: a client that goes away is dropped", async () => {
 test("fetch: no more clients wait than may", async () => {
   const { call, mock, receive } = await startHub({ waitersMax: 1 });
   const waiting = call(`${path}?waitMs=1000`);
-  await vi.waitUntil(() => mock.waiting() === 1);
+  await until(() => mock.waiting() === 1);
   expect((await call(`${path}?waitMs=1000`)).status).toBe(429);
   await receive("a");
   await waiting;

@@ -1,6 +1,6 @@
 import type { AddressInfo } from "node:net";
 import { systemRandom } from "@dms/runtime";
-import { onTestFinished } from "vitest";
+import { onTestFinished, vi } from "vitest";
 import type { LedgerReport } from "../admin/ledger.ts";
 import { createHubMock, type HubMock } from "../app.ts";
 import type { HubMockOptions } from "../options.ts";
@@ -81,6 +81,11 @@ export async function callAt(url: string, { json, ...request }: Call): Promise<A
     headers: response.headers,
     body: isJson ? await response.json() : await response.text(),
   };
+}
+
+/** Waits for what the hub does on its own account; patient, because the machine may be busy. */
+export async function until(condition: () => boolean): Promise<void> {
+  await vi.waitUntil(condition, { timeout: 4000, interval: 5 });
 }
 
 export function textMessage(text: string): Record<string, unknown> {
