@@ -1,1 +1,3 @@
-export {};
+export { createHubClient } from "./hub-client.ts";
+export type { HubClientOptions } from "./hub-client.ts";
+export type { OutsideCall } from "./outside-call.ts";

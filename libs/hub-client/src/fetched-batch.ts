@@ -1,0 +1,31 @@
+import { batchSchema, inboundEnvelopeSchema, inboundMessageSchema } from "@dms/protocol";
+import type { FetchedMessage } from "@dms/rules";
+import { checkShape, parseBody } from "./answer.ts";
+
+/**
+ * A fetch's answer, each message parsed by itself. A message that does not parse keeps its place; without a usable
+ * sequence it has none, and then the whole batch is refused: to skip it would lose it, and so would a sequence that does not grow,
+ * because whoever takes the batch notes the last sequence as taken.
+ */
+export function parseFetchedBatch(bytes: Buffer): { value: FetchedMessage[] } | { fault: string } {
+  const batch = parseBody(batchSchema, bytes);
+  if ("fault" in batch) return batch;
+  const { messages } = batch.value;
+  const fetched: FetchedMessage[] = [];
+  for (const [index, message] of messages.entries()) {
+    const place = `message ${index + 1} of ${messages.length}`;
+    const envelope = checkShape(inboundEnvelopeSchema, message);
+    if ("fault" in envelope) return { fault: `${place} has no usable sequence (${envelope.fault})` };
+    const { sequence } = envelope.value;
+    const before = fetched.at(-1)?.sequence ?? -1;
+    if (sequence <= before) return { fault: `${place} has sequence ${sequence} after ${before}` };
+    fetched.push(fetchedMessage(sequence, message));
+  }
+  return { value: fetched };
+}
+
+function fetchedMessage(sequence: number, message: unknown): FetchedMessage {
+  const parsed = checkShape(inboundMessageSchema, message);
+  if ("value" in parsed) return { sequence, parsed: true, message: parsed.value };
+  return { sequence, parsed: false, raw: JSON.stringify(message), fault: parsed.fault };
+}

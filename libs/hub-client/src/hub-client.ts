@@ -1,0 +1,130 @@
+import { acceptedSchema, confirmedSchema, type Media, mediaSchema } from "@dms/protocol";
+import type { Clock, FileContent, Hub } from "@dms/rules";
+import { parseBody } from "./answer.ts";
+import { createDispatcher } from "./dispatcher.ts";
+import type { Answer } from "./exchange.ts";
+import { parseFetchedBatch } from "./fetched-batch.ts";
+import { callHub, type HubCall, type HubCaller } from "./hub-call.ts";
+import type { OutsideCall } from "./outside-call.ts";
+import { TokenSource } from "./token-source.ts";
+
+export interface HubClientOptions {
+  /** Base URL of the hub, with or without a slash at its end. */
+  url: string;
+  /** Default: `<url>/oauth/token`. */
+  tokenUrl?: string;
+  channelId: string;
+  clientId: string;
+  clientSecret: string;
+  /** How long a call may take; a fetch may take its `waitMs` more. */
+  timeoutMs: number;
+  /** URL of an HTTP proxy, with credentials if it wants them. */
+  proxy?: string;
+  clock: Clock;
+  /** Connections to the hub at most. Default 32. */
+  connections?: number;
+  /** An answer larger than this is given up with the code `oversize`. Default 256 MiB: 500 texts of 64 KiB, escaped. */
+  answerBytesMax?: number;
+  onCall?: (call: OutsideCall) => void;
+}
+
+const connectionsDefault = 32;
+const answerBytesMaxDefault = 268_435_456;
+const jsonBody = { "content-type": "application/json" };
+
+/**
+ * The hub by the Hub contract (`hub.openapi.yaml`). Calls never reject: what goes wrong is a classified failure. `close` ends
+ * the calls under way and closes the connections.
+ */
+export function createHubClient(options: HubClientOptions): Hub & { close(): Promise<void> } {
+  const caller = createCaller(options);
+  const channel = `/v1/channels/${encodeURIComponent(options.channelId)}`;
+  const call = <T>(spec: HubCall<T>, signal: AbortSignal) => callHub(caller, spec, signal);
+  return {
+    fetch: (query, signal) => call(fetchCall(channel, query), signal),
+    confirm: (upTo, signal) =>
+      call(
+        {
+          ...post("confirm", `${channel}/messages/confirm`, { upTo }),
+          read: (answer) => picked(parseBody(confirmedSchema, answer.bytes), (body) => body.confirmedUpTo),
+        },
+        signal,
+      ),
+    send: (message, idempotencyKey, signal) =>
+      call(
+        {
+          ...post("send", `${channel}/messages`, message),
+          headers: { ...jsonBody, "idempotency-key": idempotencyKey },
+          read: readAccepted,
+        },
+        signal,
+      ),
+    activity: (activity, signal) =>
+      call({ ...post("activity", `${channel}/activity`, activity), read: () => ({ value: null }) }, signal),
+    upload: (file, signal) => call(uploadCall(file), signal),
+    download: (media, signal) => call(downloadCall(media), signal),
+    close: () => caller.dispatcher.destroy(),
+  };
+}
+
+function createCaller(options: HubClientOptions): HubCaller {
+  const { clock, timeoutMs, clientId, clientSecret, proxy, onCall } = options;
+  const connections = options.connections ?? connectionsDefault;
+  const dispatcher = createDispatcher({ connections, timeoutMs, ...(proxy === undefined ? {} : { proxy }) });
+  const watch = { target: "hub", clock, onCall } as const;
+  const baseUrl = options.url.replace(/\/+$/, "");
+  const tokenUrl = new URL(options.tokenUrl ?? `${baseUrl}/oauth/token`);
+  const tokens = new TokenSource({ dispatcher, tokenUrl, clientId, clientSecret, timeoutMs, clock, watch });
+  const answerBytesMax = options.answerBytesMax ?? answerBytesMaxDefault;
+  return { dispatcher, baseUrl, tokens, clock, timeoutMs, answerBytesMax, watch };
+}
+
+function post(operation: string, path: string, body: unknown): Omit<HubCall<never>, "read"> {
+  return { operation, method: "POST", path, headers: jsonBody, body: JSON.stringify(body) };
+}
+
+function fetchCall(channel: string, query: { after: number | null; limit: number; waitMs: number }) {
+  const parameters = new URLSearchParams({ limit: String(query.limit), waitMs: String(query.waitMs) });
+  if (query.after !== null) parameters.set("after", String(query.after));
+  return {
+    operation: "fetch",
+    method: "GET",
+    path: `${channel}/messages?${parameters.toString()}`,
+    waitMs: query.waitMs,
+    read: (answer: Answer) => parseFetchedBatch(answer.bytes),
+  } as const;
+}
+
+function readAccepted(answer: Answer): { value: { id: string; replayed: boolean } } | { fault: string } {
+  const replayed = answer.headers["idempotency-replayed"] === "true";
+  return picked(parseBody(acceptedSchema, answer.bytes), ({ id }) => ({ id, replayed }));
+}
+
+/** The contract has no place for the file's name, so the answer's media is completed with what the caller knows. */
+function uploadCall(file: FileContent): HubCall<Media> {
+  const known = { name: file.name, mime: file.mime, bytes: file.bytes.length };
+  return {
+    operation: "upload",
+    method: "POST",
+    path: "/v1/media",
+    headers: { "content-type": file.mime },
+    body: file.bytes,
+    read: (answer) => picked(parseBody(mediaSchema, answer.bytes), (media) => ({ ...known, ...media })),
+  };
+}
+
+function downloadCall(media: Media): HubCall<FileContent> {
+  return {
+    operation: "download",
+    method: "GET",
+    path: `/v1/media/${encodeURIComponent(media.id)}`,
+    read: ({ headers, bytes }) => {
+      const mime = headers["content-type"] ?? media.mime ?? "application/octet-stream";
+      return { value: { name: media.name ?? media.id, mime, bytes } };
+    },
+  };
+}
+
+function picked<T, U>(read: { value: T } | { fault: string }, pick: (value: T) => U): { value: U } | { fault: string } {
+  return "fault" in read ? read : { value: pick(read.value) };
+}
