@@ -7,7 +7,7 @@ import type { ConversationId, MemberId } from "@dms/protocol";
 export interface Keys {
   /** Prefix of the registry's keys. */
   registry: string;
-  partition(partition: number): string;
+  partition(this: void, partition: number): string;
   inbox(partition: number, member: MemberId): string;
   conversation(partition: number, id: ConversationId): string;
   owned(partition: number, member: MemberId): string;
