@@ -1,1 +1,3 @@
-export {};
+export { createChatClient } from "./chat-client.ts";
+export type { ChatClientOptions } from "./chat-client.ts";
+export type { OutsideCall } from "./outside-call.ts";

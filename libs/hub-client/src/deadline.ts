@@ -2,7 +2,9 @@ import type { Clock } from "@dms/rules";
 
 export interface Deadline {
   readonly signal: AbortSignal;
-  close(): void;
+  /** Takes the time limit off; the outer signal still counts. */
+  lift: () => void;
+  close: () => void;
 }
 
 /**
@@ -20,5 +22,5 @@ export function openDeadline(clock: Clock, ms: number, outer: AbortSignal): Dead
     cancel();
     outer.removeEventListener("abort", onOuter);
   };
-  return { signal: controller.signal, close };
+  return { signal: controller.signal, lift: cancel, close };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Audience, classify, retryAfterMs } from "./classify.ts";
 
-const audiences: Audience[] = ["hub", "chat-create", "chat-session"];
+const audiences: Audience[] = ["hub", "chat-create", "chat-session", "chat-file"];
 
 const statusTable: [status: number, audience: Audience, verdict: string, executed: string][] = [
   [204, "hub", "retry", "unknown"],
@@ -12,6 +12,7 @@ const statusTable: [status: number, audience: Audience, verdict: string, execute
   [404, "hub", "reject", "no"],
   [404, "chat-create", "retry", "no"],
   [404, "chat-session", "ended", "no"],
+  [404, "chat-file", "reject", "no"],
   [408, "chat-session", "retry", "unknown"],
   [409, "hub", "conflict", "no"],
   [409, "chat-session", "retry", "unknown"],
@@ -57,9 +58,11 @@ describe("classify", () => {
       const judged = statuses.map((status) => ({ status, ...classify({ kind: "status", status }, audience, "call") }));
       const rejected = judged.filter(({ verdict }) => verdict === "reject").map(({ status }) => status);
       const others = judged.filter(({ verdict }) => verdict === "ended" || verdict === "conflict");
-      expect(rejected).toEqual(audience === "hub" ? [400, 404, 410, 413, 415, 422] : [400, 413, 415, 422]);
+      expect(rejected).toEqual(
+        audience === "hub" || audience === "chat-file" ? [400, 404, 410, 413, 415, 422] : [400, 413, 415, 422],
+      );
       expect(others.map(({ status }) => status)).toEqual(
-        { hub: [409], "chat-create": [], "chat-session": [404, 410] }[audience],
+        { hub: [409], "chat-create": [], "chat-session": [404, 410], "chat-file": [] }[audience],
       );
     }
   });

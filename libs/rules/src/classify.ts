@@ -12,8 +12,8 @@ export type Mishap =
   | { kind: "malformed"; fault: string }
   | { kind: "oversize"; bytesMax: number };
 
-/** Whose words are read: the same status means different things at the hub, at a session's birth and inside a session. */
-export type Audience = "hub" | "chat-create" | "chat-session";
+/** What was asked for: the same status means different things at the hub, at a session's birth, in it and for its files. */
+export type Audience = "hub" | "chat-create" | "chat-session" | "chat-file";
 
 const refusedRequests: ReadonlySet<number> = new Set([400, 413, 415, 422]);
 const unknownPlaces: ReadonlySet<number> = new Set([404, 410]);
@@ -65,10 +65,10 @@ function judgeStatus(status: number, audience: Audience): Pick<Failure, "verdict
   return { verdict: "retry", executed: notExecuted.has(status) ? "no" : "unknown" };
 }
 
-/** At a session's birth the unknown place can only be a wrong address or service name: not the message's fault. */
+/** At a session's birth the unknown place can only be a wrong address or service name; a file may be gone and its session not. */
 function judgeUnknownPlace(audience: Audience): Pick<Failure, "verdict" | "executed"> {
-  if (audience === "hub") return { verdict: "reject", executed: "no" };
-  return { verdict: audience === "chat-session" ? "ended" : "retry", executed: "no" };
+  const verdicts = { hub: "reject", "chat-create": "retry", "chat-session": "ended", "chat-file": "reject" } as const;
+  return { verdict: verdicts[audience], executed: "no" };
 }
 
 function remedy(status: number): string {

@@ -1,0 +1,43 @@
+import { type Mishap, retryAfterMs } from "@dms/rules";
+import type { Answer } from "./exchange.ts";
+
+/** What a schema of the protocol offers; the clients need no more of it. */
+export interface Shape<T> {
+  safeParse(
+    value: unknown,
+  ):
+    | { success: true; data: T }
+    | { success: false; error: { issues: readonly { path: PropertyKey[]; message: string }[] } };
+}
+
+const issuesMax = 3;
+
+/** A value of the given shape, or its first faults by path. The messages name no value, so they are fit for a log. */
+export function checkShape<T>(shape: Shape<T>, value: unknown): { value: T } | { fault: string } {
+  const parsed = shape.safeParse(value);
+  if (parsed.success) return { value: parsed.data };
+  const issues = parsed.error.issues.slice(0, issuesMax);
+  return { fault: issues.map(({ path, message }) => `${path.join(".") || "body"}: ${message}`).join("; ") };
+}
+
+/** The answer's body as JSON of the given shape. */
+export function parseBody<T>(shape: Shape<T>, bytes: Buffer): { value: T } | { fault: string } {
+  try {
+    return checkShape(shape, JSON.parse(bytes.toString("utf8")));
+  } catch (error) {
+    // JSON.parse quotes the text that it could not read, which may be a customer's: only the kind of fault is passed on.
+    return { fault: error instanceof SyntaxError ? "not JSON" : "unreadable" };
+  }
+}
+
+/** A status that is no success, as a mishap with the reason that the other side gave and the least time to wait. */
+export function refusal(answer: Answer, wallMs: number, reason: string | undefined): Mishap {
+  const header = answer.headers["retry-after"];
+  const waitMs = retryAfterMs(Array.isArray(header) ? header[0] : header, wallMs);
+  return {
+    kind: "status",
+    status: answer.status,
+    ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }),
+    ...(reason === undefined ? {} : { reason }),
+  };
+}

@@ -1,0 +1,135 @@
+import { type ChatHandle, type ChatResponse, chatResponseSchema } from "@dms/protocol";
+import {
+  type Audience,
+  type ChatTurn,
+  classify,
+  failed,
+  type Failure,
+  type FileContent,
+  type Mishap,
+  type Outcome,
+  succeeded,
+} from "@dms/rules";
+import { parseBody, refusal } from "./answer.ts";
+import type { Answer } from "./exchange.ts";
+
+/** What an answer is read against: who is asked, for what, and the time for a Retry-After date. */
+export interface Reading {
+  operation: string;
+  server: string;
+  wallMs: number;
+}
+
+/** Reads the answer to a creation; without chat id and secure key nobody could go on with the session. */
+export function readCreated(answer: Answer | Mishap, reading: Reading): Outcome<ChatTurn> {
+  const response = readResponse(answer, reading);
+  if (!response.ok) return response;
+  const { chatId, secureKey, userId = "", alias = "" } = response.value;
+  if (chatId === undefined || secureKey === undefined) {
+    return failed(failureOf({ kind: "malformed", fault: "statusCode 0 without chatId or secureKey" }, reading));
+  }
+  return succeeded(turnOf(response.value, { chatId, secureKey, userId, alias, server: reading.server }));
+}
+
+/**
+ * Reads the answer to a session's call. When no transcript was asked for, its events and next position are left out:
+ * a caller that noted them would miss the events before them.
+ */
+export function readTurn(
+  answer: Answer | Mishap,
+  reading: Reading & { handle: ChatHandle; wantsEvents: boolean },
+): Outcome<ChatTurn> {
+  const response = readResponse(answer, reading);
+  if (!response.ok) return response;
+  const { handle, server } = reading;
+  const { alias = handle.alias, userId = handle.userId } = response.value;
+  const turn = turnOf(response.value, { ...handle, alias, userId, server });
+  return succeeded(reading.wantsEvents ? turn : { ...turn, nextPosition: 0, events: [] });
+}
+
+/** Reads a downloaded file. A server that has no file says so in the one response shape, which no attachment has. */
+export function readFile(answer: Answer | Mishap, reading: Reading & { fileId: string }): Outcome<FileContent> {
+  if (answer.kind !== "answer" || !isSuccess(answer.status)) return failed(failureOf(answer, reading));
+  const { headers, bytes } = answer;
+  const disposition = headers["content-disposition"];
+  const mime = headers["content-type"] ?? "application/octet-stream";
+  if (disposition === undefined && mime.startsWith("application/json")) {
+    const response = readResponse(answer, reading);
+    if (!response.ok && response.failure.code.startsWith("status-")) return response;
+  }
+  return succeeded({ name: fileName(disposition) ?? reading.fileId, mime, bytes });
+}
+
+function readResponse(answer: Answer | Mishap, reading: Reading): Outcome<ChatResponse> {
+  if (answer.kind !== "answer" || !isSuccess(answer.status)) return failed(failureOf(answer, reading));
+  const parsed = parseBody(chatResponseSchema, answer.bytes);
+  if ("fault" in parsed) return failed(failureOf({ kind: "malformed", fault: parsed.fault }, reading));
+  const { statusCode, chatEnded } = parsed.value;
+  if (statusCode === 0) return succeeded(parsed.value);
+  return failed(statusFailure({ statusCode, isChatEnded: chatEnded === true }, reading));
+}
+
+/**
+ * 2 means that repeating will not help. Within a session it ends the session when the server says so, and always when even a
+ * look at the transcript is refused; otherwise the caller looks before it believes that the post was at fault. Any
+ * other number is undocumented and read as 1, an error that may pass.
+ */
+function statusFailure(status: { statusCode: number; isChatEnded: boolean }, reading: Reading): Failure {
+  const { operation } = reading;
+  const isEnded = operation === "refresh" || (status.isChatEnded && operation !== "create");
+  const verdict = status.statusCode !== 2 ? "retry" : isEnded ? "ended" : "reject";
+  const ending = status.isChatEnded ? " and chatEnded" : "";
+  const detail = `${subjectOf(reading)}: answered statusCode ${status.statusCode}${ending}`;
+  return { verdict, executed: "unknown", code: `status-${status.statusCode}`, detail };
+}
+
+const audiences: Record<string, Audience> = { create: "chat-create", download: "chat-file" };
+
+/** A call without a value, classified. */
+function failureOf(answer: Answer | Mishap, reading: Reading): Failure {
+  const audience = audiences[reading.operation] ?? "chat-session";
+  const mishap = answer.kind === "answer" ? refusal(answer, reading.wallMs, errorCodes(answer)) : answer;
+  return classify(mishap, audience, subjectOf(reading));
+}
+
+function subjectOf({ operation, server }: Reading): string {
+  const { host } = new URL(server);
+  return `chat ${operation} at ${host}`;
+}
+
+function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300;
+}
+
+function turnOf(response: ChatResponse, handle: ChatHandle): ChatTurn {
+  const { chatEnded = false, nextPosition = 0, messages = [] } = response;
+  return { handle, ended: chatEnded, nextPosition, events: messages };
+}
+
+const errorCodesMax = 5;
+
+/** The codes in the `errors` array of an HTTP error; their texts may quote what was posted. */
+function errorCodes(answer: Answer): string | undefined {
+  try {
+    const body = JSON.parse(answer.bytes.toString("utf8")) as { errors?: unknown } | null;
+    if (!Array.isArray(body?.errors)) return undefined;
+    const codes = body.errors.slice(0, errorCodesMax).map((error: unknown) => {
+      const code: unknown = typeof error === "object" && error !== null && "code" in error ? error.code : error;
+      return typeof code === "number" || (typeof code === "string" && /^[\w.-]{1,40}$/.test(code)) ? String(code) : "?";
+    });
+    return `errors ${codes.join(", ")}`;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The file's name, RFC 6266: the extended form when there is one. */
+function fileName(disposition: string | undefined): string | undefined {
+  const extended = /filename\*=UTF-8''([^;]+)/i.exec(disposition ?? "")?.[1];
+  const plain = /filename="?([^";]+)"?/i.exec(disposition ?? "")?.[1];
+  try {
+    return extended === undefined ? plain : decodeURIComponent(extended);
+  } catch {
+    return plain;
+  }
+}

@@ -1,0 +1,118 @@
+import { type Clock, failed, type Failure, type Mishap, type Outcome } from "@dms/rules";
+import type { Dispatcher } from "undici";
+import { openDeadline } from "./deadline.ts";
+import { type Answer, exchange } from "./exchange.ts";
+import type { Form } from "./form.ts";
+import { type CallWatch, watchCall } from "./outside-call.ts";
+import type { ServerChoice, Sighting } from "./server-choice.ts";
+
+export interface ChatCall<T> {
+  operation: string;
+  /** Below a server's base URL. */
+  path: string;
+  form: Form;
+  /** In the order in which they are tried. */
+  servers: string[];
+  /** Whether a second execution does no harm: looking, typing, disconnecting. */
+  isRepeatable: boolean;
+  read(answer: Answer | Mishap, server: string): Outcome<T>;
+}
+
+export interface ChatCaller {
+  dispatcher: Dispatcher;
+  choice: ServerChoice;
+  headers: Record<string, string>;
+  clock: Clock;
+  timeoutMs: number;
+  answerBytesMax: number;
+  watch: CallWatch;
+}
+
+/**
+ * Makes a call under one deadline, at one server after the other, as long as the failure allows another try: a call that
+ * may not be repeated moves on only when it certainly had no effect.
+ */
+export function callChat<T>(caller: ChatCaller, call: ChatCall<T>, signal: AbortSignal): Promise<Outcome<T>> {
+  return watchCall(caller.watch, call.operation, async () => {
+    const deadline = openDeadline(caller.clock, caller.timeoutMs, signal);
+    let last: Outcome<T> = failed(noServer(call.operation));
+    try {
+      for (const [index, server] of call.servers.entries()) {
+        const spareCount = call.servers.length - index - 1;
+        const outcome = await attempt(caller, call, { server, spareCount, signal: deadline.signal });
+        if (outcome.ok) return outcome;
+        last = graver(last, outcome);
+        if (deadline.signal.aborted || !isMovable(outcome.failure, call)) return last;
+      }
+      return last;
+    } finally {
+      deadline.close();
+    }
+  });
+}
+
+interface Attempt {
+  server: string;
+  /** Servers that could still be tried after this one. */
+  spareCount: number;
+  signal: AbortSignal;
+}
+
+/** A server that does not even take the request gets only its share of the time, so that the next one has a chance. */
+async function attempt<T>(caller: ChatCaller, call: ChatCall<T>, to: Attempt): Promise<Outcome<T>> {
+  const departureMs = caller.timeoutMs / (to.spareCount + 1);
+  const departure = to.spareCount === 0 ? undefined : openDeadline(caller.clock, departureMs, to.signal);
+  try {
+    const answer = await exchange(
+      caller.dispatcher,
+      {
+        url: new URL(to.server + call.path),
+        method: "POST",
+        headers: { ...caller.headers, accept: "*/*", "content-type": call.form.contentType },
+        body: call.form.body,
+        bytesMax: caller.answerBytesMax,
+        ...(departure === undefined ? {} : { onSend: departure.lift }),
+      },
+      departure?.signal ?? to.signal,
+    );
+    const outcome = call.read(answer, to.server);
+    const sighting = sightingOf(outcome);
+    if (sighting !== undefined) caller.choice.note(to.server, sighting);
+    return outcome;
+  } finally {
+    departure?.close();
+  }
+}
+
+/** What the attempt says about the server; nothing when the fault is this process's. */
+function sightingOf(outcome: Outcome<unknown>): Sighting | undefined {
+  if (outcome.ok) return "answered";
+  const { code, executed } = outcome.failure;
+  if (unavailableCodes.has(code) || (code === "timeout" && executed === "no")) return "unreachable";
+  if (code === "timeout" || code === "reset") return "silent";
+  return ownCodes.has(code) ? undefined : "answered";
+}
+
+const unavailableCodes: ReadonlySet<string> = new Set(["refused", "tls", "http-502", "http-503", "http-504"]);
+const ownCodes: ReadonlySet<string> = new Set(["aborted", "unsendable"]);
+const transportCodes: ReadonlySet<string> = new Set(["timeout", "reset", "refused", "tls", "http-502", "http-504"]);
+
+function isMovable<T>(failure: Failure, call: ChatCall<T>): boolean {
+  // A session that one server does not know may be known to the next, which then restores it.
+  if (failure.code === "http-404" || failure.code === "http-410") return true;
+  if (failure.verdict !== "retry") return false;
+  // A busy server says when to come again; moving the session would make a second server restore it.
+  if (failure.code === "http-429") return call.operation === "create";
+  return failure.executed === "no" || (call.isRepeatable && transportCodes.has(failure.code));
+}
+
+/** Of two failures the one to report: an ended session outweighs servers that could not be asked. */
+function graver<T>(before: Outcome<T>, now: Outcome<T>): Outcome<T> {
+  const isEnded = !before.ok && before.failure.verdict === "ended";
+  return isEnded ? before : now;
+}
+
+function noServer(operation: string): Failure {
+  const detail = `chat ${operation}: no chat server is configured`;
+  return { verdict: "retry", executed: "no", code: "refused", detail };
+}

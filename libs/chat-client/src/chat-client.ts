@@ -1,0 +1,154 @@
+import type { ChatHandle } from "@dms/protocol";
+import type { Chat, ChatOpening, ChatTurn, Clock, FileContent, Outcome, Random } from "@dms/rules";
+import { readCreated, readFile, readTurn } from "./chat-answer.ts";
+import { callChat, type ChatCall, type ChatCaller } from "./chat-call.ts";
+import { createDispatcher } from "./dispatcher.ts";
+import { type Form, multipartForm, sessionFields, urlencodedForm } from "./form.ts";
+import type { OutsideCall } from "./outside-call.ts";
+import { ServerChoice } from "./server-choice.ts";
+
+export interface ChatClientOptions {
+  /** Base URLs of the chat servers, as in `http://host:port/genesys`. */
+  servers: string[];
+  /** The service's name in every path. */
+  service: string;
+  /** How long a call may take, however many servers it tries. */
+  timeoutMs: number;
+  /** Sent with every call, for example `x-api-key`. */
+  headers?: Record<string, string>;
+  /** For HTTP Basic; used when given. */
+  username?: string;
+  password?: string;
+  /** Connections to each server at most. */
+  connections: number;
+  /** An answer larger than this is given up with the code `oversize`. Default 64 MiB. */
+  answerBytesMax?: number;
+  clock: Clock;
+  random: Random;
+  onCall?: (call: OutsideCall) => void;
+}
+
+const answerBytesMaxDefault = 67_108_864;
+const boundaryLength = 40;
+
+/**
+ * The chat servers by Chat API Version 2 over HTTP. Calls never reject: what goes wrong is a classified failure. A post whose
+ * outcome is unknown is never repeated here. `close` ends the calls under way and closes the connections.
+ */
+export function createChatClient(options: ChatClientOptions): Chat & { close(): Promise<void> } {
+  const { clock, random } = options;
+  const caller = createCaller(options);
+  const base = `/2/chat/${encodeURIComponent(options.service)}`;
+  const session = (call: SessionCall, signal: AbortSignal) => callSession(caller, base, { ...call, signal });
+  return {
+    create: (opening, signal) => callChat(caller, createCall(caller, base, opening), signal),
+    send: (handle, { text, messageType, position }, signal) => {
+      const fields = [["message", text], ["messageType", messageType], transcript(position)] as [string, string][];
+      return session({ handle, operation: "send", path: "/send", fields, wantsEvents: position > 0 }, signal);
+    },
+    refresh: (handle, position, signal) => {
+      const spec = {
+        operation: "refresh",
+        path: "/refresh",
+        fields: [transcript(position)],
+        wantsEvents: position > 0,
+      };
+      return session({ handle, ...spec, isRepeatable: true }, signal);
+    },
+    typing: (handle, isTyping, signal) => {
+      const path = isTyping ? "/startTyping" : "/stopTyping";
+      return session({ handle, operation: "typing", path, isRepeatable: true }, signal);
+    },
+    upload: (handle, file, signal) => {
+      const form = multipartForm(sessionFields(handle), file, random.token(boundaryLength));
+      return session({ handle, operation: "upload", path: "/file", form }, signal);
+    },
+    download: (handle, fileId, signal) =>
+      callChat(caller, downloadCall(caller, base, { handle, fileId, clock }), signal),
+    disconnect: (handle, signal) =>
+      session({ handle, operation: "disconnect", path: "/disconnect", isRepeatable: true }, signal),
+    close: () => caller.dispatcher.destroy(),
+  };
+}
+
+function createCaller(options: ChatClientOptions): ChatCaller {
+  const { clock, timeoutMs, connections, username, onCall } = options;
+  const credentials = Buffer.from(`${username ?? ""}:${options.password ?? ""}`).toString("base64");
+  return {
+    dispatcher: createDispatcher({ connections, timeoutMs }),
+    choice: new ServerChoice(options),
+    headers: { ...options.headers, ...(username === undefined ? {} : { authorization: `Basic ${credentials}` }) },
+    clock,
+    timeoutMs,
+    answerBytesMax: options.answerBytesMax ?? answerBytesMaxDefault,
+    watch: { target: "chat", clock, onCall },
+  };
+}
+
+function createCall(caller: ChatCaller, base: string, opening: ChatOpening): ChatCall<ChatTurn> {
+  const fields: [string, string][] = [["nickname", opening.nickname]];
+  if (opening.subject !== undefined) fields.push(["subject", opening.subject]);
+  for (const [key, value] of Object.entries(opening.userData)) fields.push([`userData[${key}]`, value]);
+  return {
+    operation: "create",
+    path: base,
+    form: urlencodedForm(fields),
+    servers: caller.choice.forCreation(),
+    isRepeatable: false,
+    read: (answer, server) => readCreated(answer, { operation: "create", server, wallMs: caller.clock.wall() }),
+  };
+}
+
+interface SessionCall {
+  handle: ChatHandle;
+  operation: string;
+  /** Below the session's path. */
+  path: string;
+  /** Besides those that name the session. */
+  fields?: [string, string][];
+  /** In place of the fields. */
+  form?: Form;
+  isRepeatable?: boolean;
+  wantsEvents?: boolean;
+}
+
+function callSession(
+  caller: ChatCaller,
+  base: string,
+  call: SessionCall & { signal: AbortSignal },
+): Promise<Outcome<ChatTurn>> {
+  const { handle, operation, isRepeatable = false, wantsEvents = false } = call;
+  const spec: ChatCall<ChatTurn> = {
+    operation,
+    path: sessionPath(base, handle) + call.path,
+    form: call.form ?? urlencodedForm([...sessionFields(handle), ...(call.fields ?? [])]),
+    servers: caller.choice.forSession(handle.server, isRepeatable),
+    isRepeatable,
+    read: (answer, server) => readTurn(answer, { operation, server, wallMs: caller.clock.wall(), handle, wantsEvents }),
+  };
+  return callChat(caller, spec, call.signal);
+}
+
+function downloadCall(
+  caller: ChatCaller,
+  base: string,
+  { handle, fileId, clock }: { handle: ChatHandle; fileId: string; clock: Clock },
+): ChatCall<FileContent> {
+  return {
+    operation: "download",
+    path: `${sessionPath(base, handle)}/file/${encodeURIComponent(fileId)}/download`,
+    form: urlencodedForm(sessionFields(handle)),
+    servers: caller.choice.forSession(handle.server, true),
+    isRepeatable: true,
+    read: (answer, server) => readFile(answer, { operation: "download", server, wallMs: clock.wall(), fileId }),
+  };
+}
+
+function sessionPath(base: string, handle: ChatHandle): string {
+  return `${base}/${encodeURIComponent(handle.chatId)}`;
+}
+
+/** Always said: without it a server may give the whole transcript. */
+function transcript(position: number): [string, string] {
+  return ["transcriptPosition", String(position)];
+}

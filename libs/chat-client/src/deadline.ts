@@ -1,0 +1,26 @@
+import type { Clock } from "@dms/rules";
+
+export interface Deadline {
+  readonly signal: AbortSignal;
+  /** Takes the time limit off; the outer signal still counts. */
+  lift: () => void;
+  close: () => void;
+}
+
+/**
+ * A signal that aborts with the reason "timeout" after `ms`, or with the reason of `outer` when that aborts first ("aborted"
+ * unless it is itself a deadline's). `close` lets go of the timer and of `outer`; AbortSignal.any would keep the outer
+ * signal's list growing and its timer is not the clock's.
+ */
+export function openDeadline(clock: Clock, ms: number, outer: AbortSignal): Deadline {
+  const controller = new AbortController();
+  const onOuter = (): void => controller.abort(outer.reason === "timeout" ? "timeout" : "aborted");
+  const cancel = clock.after(ms, () => controller.abort("timeout"));
+  if (outer.aborted) onOuter();
+  else outer.addEventListener("abort", onOuter, { once: true });
+  const close = (): void => {
+    cancel();
+    outer.removeEventListener("abort", onOuter);
+  };
+  return { signal: controller.signal, lift: cancel, close };
+}

@@ -1,0 +1,118 @@
+import type { IncomingHttpHeaders } from "node:http";
+import type { Mishap } from "@dms/rules";
+import type { Dispatcher } from "undici";
+
+// One HTTP exchange, never repeated here. undici's request() does not tell whether a failed request had left the process,
+// and that decides whether it may be sent again: this dispatch handler sees the moment. undici's own time-outs have a
+// granularity of a second, so only the signal ends an exchange. The hub client and the chat client hold the same file.
+
+export interface ExchangeRequest {
+  url: URL;
+  method: "GET" | "POST";
+  headers: Record<string, string>;
+  body?: Uint8Array | string;
+  /** An answer larger than this is given up. */
+  bytesMax: number;
+  /** Runs once, just before the first byte of the request leaves. */
+  onSend?: () => void;
+}
+
+export interface Answer {
+  kind: "answer";
+  status: number;
+  headers: IncomingHttpHeaders;
+  bytes: Buffer;
+}
+
+/** Resolves with the whole answer or with what went wrong; never rejects. Ends at once when `signal` aborts. */
+export function exchange(
+  dispatcher: Dispatcher,
+  request: ExchangeRequest,
+  signal: AbortSignal,
+): Promise<Answer | Mishap> {
+  return new Promise((resolve) => {
+    const collector = new Collector(request, signal, resolve);
+    const { url, method, headers, body } = request;
+    if (signal.aborted) return collector.onAbort();
+    signal.addEventListener("abort", collector.onAbort, { once: true });
+    dispatcher.dispatch(
+      {
+        origin: url.origin,
+        path: url.pathname + url.search,
+        method,
+        headers,
+        body: body ?? null,
+        headersTimeout: 0,
+        bodyTimeout: 0,
+      },
+      collector,
+    );
+  });
+}
+
+/** Waiting, then sent, then answered; the first end settles it and the rest is ignored. */
+class Collector implements Dispatcher.DispatchHandler {
+  readonly #request: ExchangeRequest;
+  readonly #signal: AbortSignal;
+  readonly #resolve: (outcome: Answer | Mishap) => void;
+  readonly #chunks: Buffer[] = [];
+  #controller: Dispatcher.DispatchController | undefined;
+  #head: { status: number; headers: IncomingHttpHeaders } | undefined;
+  #bytes = 0;
+  #isSettled = false;
+
+  constructor(request: ExchangeRequest, signal: AbortSignal, resolve: (outcome: Answer | Mishap) => void) {
+    this.#request = request;
+    this.#signal = signal;
+    this.#resolve = resolve;
+  }
+
+  readonly onAbort = (): void => {
+    const kind = this.#signal.reason === "timeout" ? "timeout" : "aborted";
+    this.#settle({ kind, isSent: this.#controller !== undefined });
+    this.#controller?.abort(new Error(kind));
+  };
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    // Given up while it waited for a connection: throwing here leaves the connection whole, aborting would destroy it.
+    if (this.#isSettled) throw new Error("given up before it was sent");
+    this.#controller = controller;
+    this.#request.onSend?.();
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+    if (status >= 200) this.#head = { status, headers };
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#isSettled) return;
+    this.#bytes += chunk.length;
+    this.#chunks.push(chunk);
+    if (this.#bytes <= this.#request.bytesMax) return;
+    this.#settle({ kind: "oversize", bytesMax: this.#request.bytesMax });
+    controller.abort(new Error("oversize"));
+  }
+
+  onResponseEnd(): void {
+    if (this.#head === undefined) this.#settle({ kind: "malformed", fault: "no status" });
+    else this.#settle({ kind: "answer", ...this.#head, bytes: Buffer.concat(this.#chunks, this.#bytes) });
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
+    this.#settle({ kind: "error", errorCode: errorCodeOf(error), isSent: this.#controller !== undefined });
+  }
+
+  #settle(outcome: Answer | Mishap): void {
+    if (this.#isSettled) return;
+    this.#isSettled = true;
+    this.#signal.removeEventListener("abort", this.onAbort);
+    this.#resolve(outcome);
+  }
+}
+
+function errorCodeOf(error: Error): string {
+  const { code, cause } = error as Error & { code?: unknown };
+  if (typeof code === "string" && code !== "UND_ERR_SOCKET") return code;
+  if (cause instanceof Error && "code" in cause && typeof cause.code === "string") return cause.code;
+  return typeof code === "string" ? code : error.name;
+}
