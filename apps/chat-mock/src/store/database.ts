@@ -1,0 +1,64 @@
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { schema } from "./schema.ts";
+
+/** How long a transaction waits for another process's transaction, which takes well under a millisecond. */
+const busyMs = 5000;
+
+/**
+ * One sqlite database, opened by any number of processes at once; without a file it is in memory.
+ *
+ * Why sqlite and not a journal file per session: a writer takes the database's one write lock (BEGIN IMMEDIATE), so two
+ * servers that write to one session cannot give an index twice, and a process that dies by kill -9 leaves either all of
+ * its transaction or nothing of it. `synchronous = OFF` is safe for that: only a crash of the machine loses writes.
+ */
+export class Database {
+  readonly #connection: DatabaseSync;
+  readonly #statements: Record<"begin" | "beginRead" | "commit" | "rollback", StatementSync>;
+
+  constructor(file: string | null) {
+    this.#connection = new DatabaseSync(file ?? ":memory:", { timeout: busyMs });
+    this.#connection.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;");
+    this.#connection.exec(`BEGIN IMMEDIATE; ${schema} COMMIT`);
+    this.#statements = {
+      begin: this.prepare("BEGIN IMMEDIATE"),
+      beginRead: this.prepare("BEGIN DEFERRED"),
+      commit: this.prepare("COMMIT"),
+      rollback: this.prepare("ROLLBACK"),
+    };
+  }
+
+  prepare(sql: string): StatementSync {
+    return this.#connection.prepare(sql);
+  }
+
+  /** Runs `work` as the only writer of all processes; nothing of it happened when it throws. */
+  write<T>(work: () => T): T {
+    return this.#transact("begin", work);
+  }
+
+  /** Runs `work` on one snapshot. */
+  read<T>(work: () => T): T {
+    return this.#transact("beginRead", work);
+  }
+
+  #transact<T>(begin: "begin" | "beginRead", work: () => T): T {
+    this.#statements[begin].run();
+    try {
+      const result = work();
+      this.#statements.commit.run();
+      return result;
+    } catch (error) {
+      this.#statements.rollback.run();
+      throw error;
+    }
+  }
+
+  close(): void {
+    if (this.#connection.isOpen) this.#connection.close();
+  }
+}
+
+/** Whether a transaction could not begin because another process held the lock too long; nothing of it was executed. */
+export function isBusy(caught: unknown): boolean {
+  return caught instanceof Error && "errcode" in caught && (Number(caught.errcode) & 0xff) === 5;
+}
