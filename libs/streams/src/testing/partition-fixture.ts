@@ -29,7 +29,8 @@ function countingRandom(): Random {
 export class PartitionFixture {
   readonly keys = keys;
   readonly prefix = keys.partition(0);
-  readonly clock: Clock = systemClock;
+  /** The machine's clock, but for the time of day, which is held as the server's is. */
+  readonly clock: Clock = { ...systemClock, wall: () => this.#now };
   server!: RedisServer;
   wire!: HeldWire;
   /** A plain connection for looking inside. */

@@ -2,7 +2,8 @@
 -- KEYS: 1 prefix
 -- ARGV: 1 name of the lease under the prefix, 2 holder, 3 token ('' to take), 4 nonce, 5 lease in ms,
 --       6 longest lease in ms, 7 '1' to give it up
--- Status: held <token> <barrier in ms>: the lease is the caller's; nothing may be evicted for that long
+-- Status: held <token> <barrier in ms>: the lease is the caller's, now or since a take before; nothing may be evicted
+--         for that long
 --         other <holder>: somebody else holds it
 --         released: it was given up, or was not the caller's
 local key = base .. ARGV[1]
@@ -14,6 +15,8 @@ if ARGV[7] == '1' then
   if is_mine then redis.call('HDEL', key, 'holder', 'token', 'until') end
   return { 'released' }
 end
+-- A take that runs again answers the lease that its first run took: a member's name is never another process's.
+if token == '' and held[1] == holder then is_mine, token = true, held[2] end
 local barrier = tonumber(held[5] or '0')
 local run = server_run_id()
 if held[4] ~= run then

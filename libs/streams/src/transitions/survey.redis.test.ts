@@ -1,0 +1,44 @@
+import { expect, test } from "vitest";
+import { card, w1, w2 } from "../testing/cast.ts";
+import { leaseMs, usePartition } from "../testing/partition-fixture.ts";
+
+const partition = usePartition();
+const retentionMs = 3_600_000;
+
+test("survey: an empty registry has no members and, on a known server, no barrier", async () => {
+  expect(await partition.unchanged(() => partition.registry.survey())).toEqual({ barrierMs: 0, members: [] });
+});
+
+test("survey: another server stands behind a barrier of one longest lease, kept in Redis for all (A12)", async () => {
+  await partition.setRun("run-2");
+  expect(await partition.registry.survey()).toMatchObject({ barrierMs: leaseMs });
+  await partition.passTime(1000);
+  const again = await partition.unchanged(() => partition.registry.survey());
+  expect(again).toMatchObject({ barrierMs: leaseMs - 1000 });
+  await partition.passTime(leaseMs);
+  expect(await partition.registry.survey()).toMatchObject({ barrierMs: 0 });
+});
+
+test("survey: a dead member stays visible for the retention and is then forgotten with its instance", async () => {
+  await partition.registry.join(card(w1, { instance: "pod-1" }));
+  await partition.passTime(leaseMs + retentionMs - 1);
+  expect((await partition.registry.survey()).members).toHaveLength(1);
+  await partition.passTime(1);
+  expect((await partition.registry.survey()).members).toEqual([]);
+  const left = Object.keys(await partition.dump()).filter((key) => key.startsWith(partition.keys.registry));
+  expect(left).toEqual([`${partition.keys.registry}meta`]);
+});
+
+test("survey: forgetting a member leaves the instance to the member that has it now", async () => {
+  await partition.registry.join(card(w1, { instance: "pod-1" }));
+  await partition.registry.join(card(w2, { instance: "pod-1" }));
+  await partition.passTime(retentionMs);
+  await partition.look.zadd(`${partition.keys.registry}members`, partition.now + leaseMs, w2);
+  expect((await partition.registry.survey()).members.map(({ member }) => member)).toEqual([w2]);
+  expect(await partition.look.hgetall(`${partition.keys.registry}instances`)).toEqual({ "pod-1:worker": w2 });
+});
+
+test("survey: runs when Redis is out of memory", async () => {
+  await partition.registry.join(card(w1));
+  expect((await partition.outOfMemory(() => partition.registry.survey())).members).toHaveLength(1);
+});
