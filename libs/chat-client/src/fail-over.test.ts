@@ -91,6 +91,15 @@ describe("fail-over", () => {
     expect(made.clock.timers()).toBe(0);
   });
 
+  it("fail-over: a request that has left has all of the time, although another server is there", async () => {
+    const made = await bench([silent, fine()]);
+    const pending = made.chat.send(made.handle(), post, never);
+    await made.servers[0]?.visited(1);
+    made.clock.advance(999);
+    fine()(made.servers[0]?.visits[0] as Visit);
+    expect((await pending).ok).toBe(true);
+  });
+
   it("fail-over: a post moves on from a server that refuses or is unavailable, and the handle goes with it", async () => {
     const made = await bench([status(503), fine({ alias: "2" })]);
     const outcome = await made.chat.send(made.handle({ alias: "1" }), post, never);
