@@ -99,6 +99,7 @@ describe("classify", () => {
     const lost = classify({ kind: "status", status: 404, reason: "no such channel" }, "hub", "hub fetch");
     expect(lost.detail).toBe("hub fetch: answered HTTP 404 (no such channel); check the configured address");
     expect("retryAfterMs" in lost).toBe(false);
+    expect(classify({ kind: "status", status: 404 }, "chat-session", "look").detail).toBe("look: answered HTTP 404");
   });
 });
 

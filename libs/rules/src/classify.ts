@@ -49,7 +49,7 @@ type StatusMishap = Extract<Mishap, { kind: "status" }>;
 
 function classifyStatus(mishap: StatusMishap, audience: Audience, subject: string): Failure {
   const { status, reason, retryAfterMs } = mishap;
-  const detail = `${subject}: answered HTTP ${status}${reason === undefined ? "" : ` (${reason})`}${remedy(status)}`;
+  const detail = `${subject}: answered HTTP ${status}${reason === undefined ? "" : ` (${reason})`}${remedy(status, audience)}`;
   return {
     ...judgeStatus(status, audience),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
@@ -71,10 +71,11 @@ function judgeUnknownPlace(audience: Audience): Pick<Failure, "verdict" | "execu
   return { verdict: verdicts[audience], executed: "no" };
 }
 
-function remedy(status: number): string {
+function remedy(status: number, audience: Audience): string {
   if (status === 401 || status === 403) return "; check the credentials";
-  if (status === 404 || status === 405 || (status >= 300 && status < 400)) return "; check the configured address";
-  return "";
+  const isInSession = audience === "chat-session" || audience === "chat-file";
+  const isMisplaced = status === 405 || (status >= 300 && status < 400) || (status === 404 && !isInSession);
+  return isMisplaced ? "; check the configured address" : "";
 }
 
 function classifyError({ errorCode, isSent }: { errorCode: string; isSent: boolean }, subject: string): Failure {
