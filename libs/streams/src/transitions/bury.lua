@@ -2,16 +2,16 @@
 -- KEYS: 1 partition prefix
 -- ARGV: 1 member, 2 conversation id, 3 grant, 4 seq, 5 entry id, 6 chat id, 7 shown, 8 reason, 9 attempts, 10 detail
 -- Status: buried: the dead letter is stored, done is seq, the entry is deleted; or that was so already
---         early: seq is not the head; nothing changed
+--         early: seq is not the head, or was never given; nothing changed
 --         stale: not this member's
 --         gone: there is no such record
 local member, id, seq = ARGV[1], ARGV[2], tonumber(ARGV[4])
 local member_standing = standing(id, member, ARGV[3])
 if member_standing ~= 'owned' then return { member_standing } end
 local key = conversation_key(id)
-local held = redis.call('HMGET', key, 'done', 'chat', 'shown')
+local held = redis.call('HMGET', key, 'done', 'chat', 'shown', 'seq')
 local done = tonumber(held[1])
-if seq > done + 1 then return { 'early' } end
+if seq > done + 1 or seq > tonumber(held[4]) then return { 'early' } end
 if seq == done + 1 then
   local row = redis.call('XRANGE', inbox_key(member), ARGV[5], ARGV[5])[1]
   redis.call('XADD', base .. 'dead', '*', 'reason', ARGV[8], 'conversation', id, 'seq', seq, 'attempts', ARGV[9],

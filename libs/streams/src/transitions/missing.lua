@@ -4,16 +4,16 @@
 -- Status: here <entry id>: it lies in the caller's own inbox
 --         waiting: it lies in another inbox, or an evicted member's inbox is not empty yet
 --         buried: it was nowhere; stored as a dead letter, done is seq; or done had passed it already
---         early: seq is not the head
+--         early: seq is not the head, or was never given
 --         stale: not this member's
 --         gone: there is no such record
 local member, id, seq = ARGV[1], ARGV[2], tonumber(ARGV[4])
 local member_standing = standing(id, member, ARGV[3])
 if member_standing ~= 'owned' then return { member_standing } end
 local key = conversation_key(id)
-local held = redis.call('HMGET', key, 'life', 'done')
+local held = redis.call('HMGET', key, 'life', 'done', 'seq')
 if seq <= tonumber(held[2]) then return { 'buried' } end
-if seq > tonumber(held[2]) + 1 then return { 'early' } end
+if seq > tonumber(held[2]) + 1 or seq > tonumber(held[3]) then return { 'early' } end
 
 local function find(owner)
   local from = '-'

@@ -10,11 +10,11 @@ local reply = { 'settled' }
 
 local function settle(id, done, chat, shown)
   local key = conversation_key(id)
-  local held = redis.call('HMGET', key, 'done', 'chat', 'shown', 'started', 'seq')
+  local held = redis.call('HMGET', key, 'done', 'chat', 'shown', 'started', 'seq', 'suspect')
   done = math.min(done, tonumber(held[5]))
   if done > tonumber(held[1]) then
     redis.call('HSET', key, 'done', done)
-    if held[4] then redis.call('HDEL', key, 'started', 'suspect') end
+    if held[4] or held[6] then redis.call('HDEL', key, 'started', 'suspect') end
   end
   -- A late copy that speaks of an earlier session must not raise the count of this one. (I1)
   if held[2] == chat and shown > tonumber(held[3] or '0') then redis.call('HSET', key, 'shown', shown) end
@@ -26,7 +26,10 @@ while i <= #ARGV do
   local status = standing(id, member, ARGV[i + 1])
   if status == 'owned' then
     settle(id, tonumber(ARGV[i + 2]), ARGV[i + 3], tonumber(ARGV[i + 4]))
-    if count > 0 then redis.call('XDEL', inbox_key(member), unpack(ARGV, i + 6, i + 5 + count)) end
+    -- Lua's stack takes no more than 8,000 values.
+    for from = i + 6, i + 5 + count, 1000 do
+      redis.call('XDEL', inbox_key(member), unpack(ARGV, from, math.min(from + 999, i + 5 + count)))
+    end
     status = 'ok'
   end
   reply[#reply + 1] = status

@@ -1,0 +1,67 @@
+import { expect, test } from "vitest";
+import { c1, c2, c3, parties, session, w1, w2 } from "../testing/cast.ts";
+import { usePartition } from "../testing/partition-fixture.ts";
+
+const partition = usePartition();
+
+const loaded = async (member = w1, id = c1) => {
+  const [reply] = await partition.partitions.load(0, member, [id]);
+  if (reply?.status !== "owned") throw new Error(`it is ${reply?.status}`);
+  return reply.record;
+};
+
+test("load: a new record has no session, no counts and nothing to wait for", async () => {
+  await partition.admit(w1);
+  await partition.give(c1, "a", "b");
+  const { grant = "" } = await partition.record(c1);
+  expect(await loaded()).toMatchObject({
+    life: grant,
+    grant,
+    seq: 2,
+    done: 0,
+    handle: null,
+    parties: { customer: "", business: "" },
+    shown: 0,
+    answered: 0,
+    suspect: 0,
+    holdMs: 0,
+  });
+});
+
+test("load: answers in the order of the ids: owned, another member's, and gone", async () => {
+  await partition.admit(w1, w2);
+  await partition.give(c1, "a");
+  await partition.give(c2, "b");
+  const ask = () => partition.partitions.load(0, w1, [c2, c3, c1]);
+  const [first, second] = await partition.twice(ask);
+  expect(first.map(({ status }) => status)).toEqual(["stale", "gone", "owned"]);
+  expect(second).toEqual(first);
+});
+
+test("load: gives back what open, settle and advance stored", async () => {
+  await partition.admit(w1);
+  await partition.give(c1, "a", "b");
+  const holding = await partition.holding(c1);
+  const handle = session("s1", { alias: "9", server: "http://b" });
+  await partition.partitions.open(holding, { previousChatId: "", handle, parties });
+  await partition.settle(holding, { done: 1, chatId: "s1", shown: 3 });
+  await partition.partitions.advance(holding, { handle, answered: 2, refused: null, pending: "media-1" });
+  expect(await loaded()).toMatchObject({ seq: 2, done: 1, handle, parties, shown: 3, answered: 2 });
+});
+
+test("load: a conversation of a dead member is held until the wait after its eviction is over", async () => {
+  await partition.admit(w1, w2);
+  await partition.give(c1, "a");
+  await partition.failOver(w1, "lease-ended", 1500);
+  expect(await loaded(w2)).toMatchObject({ holdMs: 1500, suspect: 1 });
+  await partition.passTime(1400);
+  expect(await loaded(w2)).toMatchObject({ holdMs: 100 });
+  await partition.passTime(1400);
+  expect(await loaded(w2)).toMatchObject({ holdMs: 0 });
+});
+
+test("load: runs when Redis is out of memory", async () => {
+  await partition.admit(w1);
+  await partition.give(c1, "a");
+  expect(await partition.outOfMemory(() => loaded())).toMatchObject({ seq: 1 });
+});
