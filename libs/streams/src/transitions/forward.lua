@@ -3,7 +3,8 @@
 -- ARGV: 1 member, then entry ids
 -- Status: done, then for each entry one of
 --         forwarded: appended at the conversation's owner and deleted here
---         deleted: of an earlier life, settled already, or a takeover that no longer concerns this member
+--         deleted: of an earlier life, settled already, a takeover that no longer concerns this member, or a row of
+--         another form, which goes to the dead letters
 --         here: the conversation is this member's; nothing changed
 --         absent: there is no such entry
 local reply = { 'done' }

@@ -88,6 +88,13 @@ end
 local function forward_row(member, row)
   local fields = row[2]
   local kind, seq, life, id = string.match(fields[2], '^(%a) (%d+) (%S+) %S+ (.*)$')
+  if not kind then
+    -- Another version's, or nobody's: it must neither stop the others for ever nor be lost.
+    redis.call('XADD', base .. 'dead', '*', 'reason', 'unreadable', 'conversation', '', 'seq', 0, 'attempts', 0,
+      'detail', fields[2], 'payload', fields[4] or '')
+    redis.call('XDEL', inbox_key(member), row[1])
+    return 'deleted'
+  end
   local held = redis.call('HMGET', conversation_key(id), 'life', 'owner', 'grant', 'done')
   local is_late = held[1] ~= life or (kind == 'm' and tonumber(seq) <= tonumber(held[4] or '0'))
   if not is_late and held[2] == member then return 'here' end
