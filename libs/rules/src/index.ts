@@ -1,3 +1,4 @@
+export type { ClusterEvent, Emit } from "./events.ts";
 export { classify, retryAfterMs } from "./classify.ts";
 export type { Audience, Mishap } from "./classify.ts";
 export type { Clock, Random } from "./ports/clock.ts";
@@ -46,3 +47,9 @@ export { retryPauseMs } from "./retry.ts";
 export type { RetryBounds } from "./retry.ts";
 export { countTranscript, extraPosts, isAgentMessage, isOwnPost, nextPosition } from "./transcript.ts";
 export type { TranscriptCount } from "./transcript.ts";
+export { mayFetch } from "./admission.ts";
+export type { BacklogBounds } from "./admission.ts";
+export { planShedding, preferredHolder } from "./balance.ts";
+export type { Load } from "./balance.ts";
+export { judge } from "./death.ts";
+export type { DeathBounds, DeathSentence } from "./death.ts";

@@ -47,6 +47,20 @@ export function createHttpServer(options: {
   });
   app.server.maxConnections = limits.connectionsMax;
 
+  serveProbes(app, { liveness, readiness, metrics });
+  answerFaults(app, logger);
+
+  return {
+    listen: (host, port) => listenOn(app, { host, port, logger }),
+    stop: () => app.close(),
+  };
+}
+
+/** The three probes of every process; the mocks serve them beside their own routes. */
+export function serveProbes(
+  app: FastifyInstance,
+  { liveness, readiness, metrics }: { liveness: Liveness; readiness: () => Readiness; metrics: Metrics },
+): void {
   app.get("/livez", (_request, reply) => {
     const lagMs = liveness.lagMs();
     return reply.code(liveness.isAlive() ? 200 : 503).send({ alive: liveness.isAlive(), lagMs: Math.round(lagMs) });
@@ -56,16 +70,6 @@ export function createHttpServer(options: {
     return reply.code(ready ? 200 : 503).send({ ready, reasons });
   });
   app.get("/metrics", async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()));
-  answerFaults(app, logger);
-
-  return {
-    listen: async (host, port) => {
-      const listening = await listenOn(app, host, port);
-      logger.info({ event: "http.listening", host, port: listening }, `http: listening on ${host}:${listening}`);
-      return listening;
-    },
-    stop: () => app.close(),
-  };
 }
 
 function answerFaults(app: FastifyInstance, logger: Logger): void {
@@ -84,7 +88,11 @@ function statusOf(error: unknown): number {
   return typeof status === "number" ? status : 500;
 }
 
-async function listenOn(app: FastifyInstance, host: string, port: number): Promise<number> {
+/** Listens, logs where, and answers the real port. Throws DMS_HTTP_LISTEN_FAILED when the address cannot be had. */
+export async function listenOn(
+  app: FastifyInstance,
+  { host, port, logger }: { host: string; port: number; logger: Logger },
+): Promise<number> {
   try {
     await app.listen({ host, port });
   } catch (cause) {
@@ -95,5 +103,7 @@ async function listenOn(app: FastifyInstance, host: string, port: number): Promi
     );
   }
   const address = app.server.address();
-  return typeof address === "object" && address !== null ? address.port : port;
+  const listening = typeof address === "object" && address !== null ? address.port : port;
+  logger.info({ event: "http.listening", host, port: listening }, `http: listening on ${host}:${listening}`);
+  return listening;
 }

@@ -1,4 +1,5 @@
 export type { Clock, Random } from "@dms/rules";
+export { buildVersion } from "./build-version.ts";
 export { systemClock } from "./clock.ts";
 export { formatFaults, loadConfig, parseConfig, printConfig } from "./config/index.ts";
 export type {
@@ -14,17 +15,20 @@ export type {
 } from "./config/index.ts";
 export { processEnv } from "./env.ts";
 export { DmsError, invariant, messageOf } from "./errors.ts";
-export { createHttpServer } from "./http-server.ts";
+export { createHttpServer, listenOn, serveProbes } from "./http-server.ts";
 export type { HttpServer, Readiness } from "./http-server.ts";
 export type { Running } from "./lifecycle.ts";
 export { createLiveness } from "./liveness.ts";
 export type { Liveness } from "./liveness.ts";
 export { createLogger, errorFields } from "./logger.ts";
 export type { LogFields, Logger } from "./logger.ts";
+export { observeCalls } from "./outside-metrics.ts";
 export { createMetrics } from "./metrics.ts";
 export type { CounterSeries, GaugeSeries, HistogramSeries, Labelled, Metrics } from "./metrics.ts";
 export { runProcess } from "./process.ts";
 export type { ProcessContext, ProcessOptions, SupervisorContext } from "./process.ts";
 export { systemRandom } from "./random.ts";
+export { Membership } from "./membership.ts";
+export type { Lease, MembershipOptions } from "./membership.ts";
 export type { Service } from "./service.ts";
 export type { Death } from "./supervisor.ts";

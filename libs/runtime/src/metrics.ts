@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import {
   collectDefaultMetrics,
   Counter as PromCounter,
@@ -6,6 +5,7 @@ import {
   Histogram as PromHistogram,
   Registry,
 } from "prom-client";
+import { buildVersion } from "./build-version.ts";
 import { DmsError } from "./errors.ts";
 
 type LabelValues<L extends string> = Readonly<Record<L, string>>;
@@ -89,7 +89,7 @@ export function createMetrics(options: { hasProcessMetrics?: boolean; version?: 
     help: "Always 1; the labels say which build this is",
     labels: ["version", "node"],
   });
-  build.of({ version: options.version ?? ownVersion(), node: process.version }).set(1);
+  build.of({ version: options.version ?? buildVersion, node: process.version }).set(1);
   return metrics;
 }
 
@@ -130,9 +130,4 @@ function moving(prom: { set(value: number): void; inc(amount: number): void }): 
 
 function observing(prom: { observe(value: number): void }): HistogramSeries {
   return { observe: (value) => prom.observe(value) };
-}
-
-function ownVersion(): string {
-  const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
-  return manifest.version;
 }

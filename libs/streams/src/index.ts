@@ -6,3 +6,5 @@ export { RedisWire } from "./redis-wire.ts";
 export type { WireOptions } from "./redis-wire.ts";
 export { makeRegistry } from "./registry-store.ts";
 export type { StoreOptions } from "./registry-store.ts";
+export { openStores, schemaVersion } from "./stores.ts";
+export type { Stores, StoresOptions } from "./stores.ts";

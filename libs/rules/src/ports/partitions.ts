@@ -44,6 +44,8 @@ export interface ConversationRecord {
   answered: number;
   /** The head that outlived an owner's death, 0 for none. */
   suspect: number;
+  /** What the next reply had already brought to the hub when it was last tried (a file's place there), "" for nothing. */
+  pending: string;
   /** Milliseconds to wait before reconciling: the former owner's last effects may still arrive. */
   holdMs: number;
 }
@@ -119,7 +121,7 @@ export interface Partitions {
   ): Promise<{ status: "opened" } | Refused>;
   advance(
     holding: Holding,
-    session: { handle: ChatHandle; answered: number; refused: RefusedReply | null },
+    session: { handle: ChatHandle; answered: number; refused: RefusedReply | null; pending: string },
   ): Promise<{ status: "advanced"; answered: number } | Refused>;
   settle(partition: number, member: MemberId, settlements: Settlement[]): Promise<("ok" | "stale" | "gone")[]>;
   start(holding: Holding, seq: number): Promise<{ status: "started"; deliveries: number } | Refused>;

@@ -1,0 +1,34 @@
+import type { Clock, Emit, Hub, Partitions, Random, Registry } from "@dms/rules";
+import type { Config } from "@dms/runtime";
+import { channelBounds, dispatcherBounds } from "./config.ts";
+import { Dispatcher } from "./dispatcher.ts";
+import type { DispatcherChannel } from "./ports.ts";
+
+/** What `main.ts`, or the simulator, puts in. */
+export interface DispatcherPorts {
+  registry: Registry;
+  partitions: Partitions;
+  /** One per configured channel. */
+  hubs: ReadonlyMap<string, Hub>;
+  clock: Clock;
+  random: Random;
+  emit: Emit;
+}
+
+/** Who this process is. */
+export interface Identity {
+  name: string;
+  address: string;
+  version: string;
+  instance: string;
+}
+
+/** Composes a dispatcher from ports and configuration; nothing of it knows what the ports are made of. */
+export function composeDispatcher(ports: DispatcherPorts, config: Config, identity: Identity): Dispatcher {
+  const channels: DispatcherChannel[] = [];
+  for (const [name, hub] of ports.hubs) {
+    const channel = config.channels[name];
+    if (channel !== undefined) channels.push({ name, hub, ...channelBounds(channel) });
+  }
+  return new Dispatcher({ ...ports, channels, card: identity, ...dispatcherBounds(config) });
+}

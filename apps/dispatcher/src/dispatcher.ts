@@ -1,0 +1,187 @@
+import type { MemberId } from "@dms/protocol";
+import { type MemberState, type PartitionView, planShedding, preferredHolder, type Survey } from "@dms/rules";
+import { DmsError, type Lease, Membership, type Readiness } from "@dms/runtime";
+import { FetchDuty } from "./fetch-duty.ts";
+import { lookAfter } from "./partition-leader.ts";
+import type { DispatcherOptions } from "./ports.ts";
+
+/** Time between two looks at how evenly workers are loaded, and after an order until the next to the same worker. */
+const balanceEveryMs = 1000;
+const orderRestMs = 4000;
+
+/**
+ * A dispatcher process: one loop that surveys the registry, holds leases (of partitions and of channels' fetching), and does
+ * what a leader does. All dispatchers agree by hashing on who should hold what, so they share without talking.
+ * States: stopped -> active -> draining (gives up all leases) -> stopped.
+ */
+export class Dispatcher {
+  readonly #options: DispatcherOptions;
+  readonly #membership: Membership;
+  readonly #fetching: FetchDuty;
+  readonly #tokens = new Map<number, string>();
+  readonly #orderedAt = new Map<MemberId, number>();
+  readonly #stopping = new AbortController();
+  #state: MemberState = "active";
+  #loop: Promise<void> | null = null;
+  #balancedAt = 0;
+  /** Never settles: what a dispatcher cannot go on with ends the process by itself. */
+  readonly failed = new Promise<never>(() => undefined);
+
+  constructor(options: DispatcherOptions) {
+    this.#options = options;
+    this.#fetching = new FetchDuty(options);
+    this.#membership = new Membership({
+      ...options,
+      card: { ...options.card, role: "dispatcher", capacity: 0 },
+      loadNow: () => ({ state: this.#state, sessions: 0, pending: 0 }),
+      onJoined: (lease) => this.#begin(lease),
+      onOrder: () => undefined,
+    });
+  }
+
+  async start(): Promise<void> {
+    await this.#membership.start();
+    this.#loop ??= this.#run();
+  }
+
+  get member(): MemberId | null {
+    return this.#membership.member;
+  }
+
+  /** Partitions led. */
+  get leading(): number {
+    return this.#tokens.size;
+  }
+
+  /** Channels fetched from. */
+  get channelsFetched(): number {
+    return this.#fetching.held;
+  }
+
+  /** Entries in all inboxes as last seen; 0 where this dispatcher does not fetch. */
+  get backlog(): number {
+    return this.#fetching.backlog;
+  }
+
+  readiness(): Readiness {
+    const reasons: string[] = [];
+    if (this.#state === "draining") reasons.push("draining");
+    if (!this.#membership.hasLease) reasons.push("no lease: not a member of the cluster now");
+    return { ready: reasons.length === 0, reasons };
+  }
+
+  /** Finishes the batch in hand and gives up all leases, so that others need not wait for them to end. */
+  async drain(_deadline: number): Promise<void> {
+    this.#state = "draining";
+    this.#membership.hurry();
+    this.#stopping.abort();
+    await this.#loop;
+    await this.#fetching.release();
+    await this.#releaseAll();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#loop;
+    await this.#fetching.stop();
+    await this.#membership.stop();
+  }
+
+  /** A new incarnation holds no lease of the former one. */
+  #begin(lease: Lease): void {
+    this.#tokens.clear();
+    this.#fetching.begin(lease);
+  }
+
+  async #run(): Promise<void> {
+    const { clock, leaderCheckMs, emit } = this.#options;
+    while (!this.#stopping.signal.aborted) {
+      const startedAt = clock.monotonic();
+      try {
+        await this.#look();
+      } catch (caught) {
+        if (!(caught instanceof DmsError) || !caught.retryable) throw caught;
+        emit({ type: "redis-failed", doing: "look", code: caught.code, detail: caught.message });
+      }
+      await clock.sleep(Math.max(0, leaderCheckMs - (clock.monotonic() - startedAt)), this.#stopping.signal);
+    }
+  }
+
+  async #look(): Promise<void> {
+    const member = this.#membership.member;
+    if (member === null) return;
+    const survey = await this.#options.registry.survey();
+    const peers = survey.members
+      .filter(({ role, state, leaseLeftMs }) => role === "dispatcher" && state === "active" && leaseLeftMs > 0)
+      .map((peer) => peer.member);
+    await this.#fetching.look(member, peers);
+    const { partitionCount } = this.#options;
+    const looks = Array.from({ length: partitionCount }, (_, partition) =>
+      this.#lookAt(partition, { member, peers, survey }),
+    );
+    await Promise.all(looks);
+    if (this.#tokens.has(0)) await this.#balance(survey);
+  }
+
+  /** Holds or gives up one partition's lease, and looks after the partition while it is held. */
+  async #lookAt(
+    partition: number,
+    { member, peers, survey }: { member: MemberId; peers: MemberId[]; survey: Survey },
+  ): Promise<PartitionView | null> {
+    const { partitions, emit } = this.#options;
+    const token = this.#tokens.get(partition) ?? null;
+    const preferred = preferredHolder(`partition ${partition}`, peers);
+    if (preferred !== member) {
+      if (token !== null && preferred !== null) await this.#release(partition, member, token);
+      return null;
+    }
+    const lease = await partitions.lead(partition, member, token);
+    if (lease.status === "other") {
+      if (this.#tokens.delete(partition)) emit({ type: "leader-lost", partition, holder: lease.holder });
+      return null;
+    }
+    if (token !== lease.token) emit({ type: "leader-gained", partition });
+    this.#tokens.set(partition, lease.token);
+    const view = await lookAfter(this.#options, { partition, holder: member, token: lease.token }, survey);
+    const { backlog, deadLetters, unplacedConversations } = view;
+    emit({ type: "backlog", partition, backlog, deadLetters, unplaced: unplacedConversations });
+    return view;
+  }
+
+  async #release(partition: number, member: MemberId, token: string): Promise<void> {
+    this.#tokens.delete(partition);
+    await this.#options.partitions.release(partition, member, token);
+    this.#options.emit({ type: "leader-lost", partition, holder: "" });
+  }
+
+  async #releaseAll(): Promise<void> {
+    const { member } = this;
+    if (member === null) return;
+    const { emit } = this.#options;
+    const releases = [...this.#tokens].map(([partition, token]) => this.#release(partition, member, token));
+    for (const outcome of await Promise.allSettled(releases)) {
+      if (outcome.status === "fulfilled") continue;
+      // The leases end by themselves a little later.
+      emit({ type: "redis-failed", doing: "release", code: "DMS_REDIS_UNAVAILABLE", detail: String(outcome.reason) });
+    }
+  }
+
+  /** The leader of partition 0 asks overloaded workers to hand some conversations off. (I9) */
+  async #balance({ members }: Survey): Promise<void> {
+    const { clock, registry } = this.#options;
+    const now = clock.monotonic();
+    if (now - this.#balancedAt < balanceEveryMs) return;
+    this.#balancedAt = now;
+    const workers = members.filter(
+      ({ role, state, leaseLeftMs }) => role === "worker" && state === "active" && leaseLeftMs > 0,
+    );
+    for (const { member, conversations } of planShedding(workers)) {
+      if (now - (this.#orderedAt.get(member) ?? Number.NEGATIVE_INFINITY) < orderRestMs) continue;
+      this.#orderedAt.set(member, now);
+      await registry.order(member, { kind: "shed", conversations });
+    }
+    for (const ordered of this.#orderedAt.keys()) {
+      if (!workers.some(({ member }) => member === ordered)) this.#orderedAt.delete(ordered);
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import { createHubClient } from "@dms/hub-client";
+import type { MemberId } from "@dms/protocol";
+import { buildVersion, observeCalls, type ProcessContext, runProcess, type Running } from "@dms/runtime";
+import { openStores } from "@dms/streams";
+import { composeDispatcher } from "./app.ts";
+import { observeDispatcher } from "./telemetry.ts";
+
+await runProcess({
+  name: "dispatcher",
+  argv: process.argv.slice(2),
+  needs: ["channels"],
+  start: startDispatcher,
+  reportDeath: async ({ member }, context) => {
+    const onNotice = (notice: string): void => context.logger.warn({ event: "waiting" }, notice);
+    const stores = await openStores({ ...context, onNotice });
+    await stores.registry.leave(member as MemberId, "dead", "exit-seen").finally(() => stores.close());
+  },
+});
+
+/** Wires the real parts of a dispatcher. */
+async function startDispatcher(context: ProcessContext): Promise<Running> {
+  const { config, logger, metrics, clock, random, name, instance = "", signal } = context;
+  const onNotice = (notice: string): void => logger.warn({ event: "waiting" }, notice);
+  const stores = await openStores({ config, clock, random, onNotice, signal });
+  const { emit, watch } = observeDispatcher(logger, metrics);
+  const onCall = observeCalls(metrics);
+  const hubs = new Map(
+    Object.entries(config.channels).map(([channel, { hub }]) => [channel, createHubClient({ ...hub, clock, onCall })]),
+  );
+  const dispatcher = composeDispatcher(
+    {
+      ...stores,
+      hubs,
+      clock,
+      random,
+      emit: (event) => {
+        if (event.type === "member-joined") context.announceMember(event.member);
+        emit(event);
+      },
+    },
+    config,
+    { name, instance, address: `${config.http.host}:${config.http.port}`, version: buildVersion },
+  );
+  watch(() => ({
+    leading: dispatcher.leading,
+    channelsFetched: dispatcher.channelsFetched,
+    hasLease: dispatcher.member !== null,
+  }));
+  await dispatcher.start();
+  return {
+    drain: (deadline) => dispatcher.drain(deadline),
+    stop: async () => {
+      await dispatcher.stop();
+      await Promise.all([...hubs.values()].map((hub) => hub.close()));
+      stores.close();
+    },
+    readiness: () => dispatcher.readiness(),
+    failed: dispatcher.failed,
+  };
+}

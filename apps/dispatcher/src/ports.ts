@@ -1,0 +1,40 @@
+import type {
+  BacklogBounds,
+  Clock,
+  DeathBounds,
+  Emit,
+  Hub,
+  MemberCard,
+  Partitions,
+  Random,
+  Registry,
+  RetryBounds,
+} from "@dms/rules";
+
+/** One channel to fetch from. */
+export interface DispatcherChannel {
+  name: string;
+  hub: Hub;
+  fetchLimit: number;
+  fetchWaitMs: number;
+}
+
+/** The ports and bounds of one dispatcher process; milliseconds and counts. */
+export interface DispatcherOptions {
+  registry: Registry;
+  partitions: Partitions;
+  channels: readonly DispatcherChannel[];
+  clock: Clock;
+  random: Random;
+  emit: Emit;
+  partitionCount: number;
+  card: Omit<MemberCard, "member" | "role" | "capacity">;
+  heartbeatMs: number;
+  leaseMs: number;
+  marginMs: number;
+  leaderCheckMs: number;
+  rehomeCount: number;
+  backlog: BacklogBounds;
+  retry: RetryBounds;
+  death: DeathBounds;
+}

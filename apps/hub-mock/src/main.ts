@@ -1,0 +1,35 @@
+import {
+  createLiveness,
+  errorFields,
+  listenOn,
+  type ProcessContext,
+  runProcess,
+  type Running,
+  serveProbes,
+} from "@dms/runtime";
+import { createHubMock } from "./app.ts";
+import { hubMockOptions } from "./config.ts";
+
+await runProcess({ name: "hub-mock", argv: process.argv.slice(2), hasOwnHttp: true, start: startHubMock });
+
+async function startHubMock({ config, logger, metrics, clock, random }: ProcessContext): Promise<Running> {
+  const { app } = createHubMock({
+    ...hubMockOptions(config),
+    clock,
+    random,
+    onError: (error) => logger.error({ event: "request.failed", error: errorFields(error) }, "a request failed"),
+  });
+  const liveness = createLiveness(clock);
+  const readiness = () => ({ ready: true, reasons: [] });
+  serveProbes(app, { liveness, readiness, metrics });
+  await listenOn(app, { ...config.http, logger });
+  return {
+    drain: async () => undefined,
+    stop: async () => {
+      liveness.stop();
+      await app.close();
+    },
+    readiness,
+    failed: new Promise<never>(() => undefined),
+  };
+}

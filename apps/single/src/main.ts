@@ -1,0 +1,79 @@
+import { createChatClient } from "@dms/chat-client";
+import { composeDispatcher, observeDispatcher } from "@dms/dispatcher";
+import { createHubClient } from "@dms/hub-client";
+import type { MemberId } from "@dms/protocol";
+import type { ClusterEvent } from "@dms/rules";
+import { buildVersion, observeCalls, type ProcessContext, runProcess, type Running } from "@dms/runtime";
+import { openStores } from "@dms/streams";
+import { composeWorker, observeWorker, replyTimeoutMs } from "@dms/worker";
+
+await runProcess({
+  name: "single",
+  argv: process.argv.slice(2),
+  needs: ["channels", "chat"],
+  start: startSingle,
+  reportDeath: async ({ member }, context) => {
+    const onNotice = (notice: string): void => context.logger.warn({ event: "waiting" }, notice);
+    const stores = await openStores({ ...context, onNotice });
+    await stores.registry.leave(member as MemberId, "dead", "exit-seen").finally(() => stores.close());
+  },
+});
+
+/** Wires a dispatcher and a worker into one process: two members that share connections, name and fate. */
+async function startSingle(context: ProcessContext): Promise<Running> {
+  const { config, logger, metrics, clock, random, name, instance = "", signal } = context;
+  const onNotice = (notice: string): void => logger.warn({ event: "waiting" }, notice);
+  const stores = await openStores({ config, clock, random, onNotice, signal });
+  const onCall = observeCalls(metrics);
+  const chat = createChatClient({ ...config.chat, clock, random, onCall });
+  const openHubs = (timeoutMs: (channel: (typeof config.channels)[string]) => number) =>
+    new Map(
+      Object.entries(config.channels).map(([channel, settings]) => [
+        channel,
+        createHubClient({ ...settings.hub, timeoutMs: timeoutMs(settings), clock, onCall }),
+      ]),
+    );
+  const fetchHubs = openHubs((channel) => channel.hub.timeoutMs);
+  const replyHubs = openHubs((channel) => replyTimeoutMs(channel, config));
+  const identity = { name, instance, address: `${config.http.host}:${config.http.port}`, version: buildVersion };
+  const announced = (emit: (event: ClusterEvent) => void) => (event: ClusterEvent) => {
+    if (event.type === "member-joined") context.announceMember(event.member);
+    emit(event);
+  };
+  const workerView = observeWorker(logger.child({ role: "worker" }), metrics);
+  const dispatcherView = observeDispatcher(logger.child({ role: "dispatcher" }), metrics);
+  const worker = composeWorker(
+    { ...stores, chat, hubs: replyHubs, clock, random, emit: announced(workerView.emit) },
+    config,
+    identity,
+  );
+  const dispatcher = composeDispatcher(
+    { ...stores, hubs: fetchHubs, clock, random, emit: announced(dispatcherView.emit) },
+    config,
+    identity,
+  );
+  workerView.watch(() => ({ sessions: worker.sessions, pending: worker.pending, hasLease: worker.member !== null }));
+  dispatcherView.watch(() => ({
+    leading: dispatcher.leading,
+    channelsFetched: dispatcher.channelsFetched,
+    hasLease: dispatcher.member !== null,
+  }));
+  await Promise.all([worker.start(), dispatcher.start()]);
+  return {
+    // The dispatcher goes on leading while the worker hands its conversations off to another process, if there is one.
+    drain: async (deadline) => {
+      await worker.drain(deadline);
+      await dispatcher.drain(deadline);
+    },
+    stop: async () => {
+      await Promise.all([worker.stop(), dispatcher.stop()]);
+      await Promise.all([chat.close(), ...[...fetchHubs.values(), ...replyHubs.values()].map((hub) => hub.close())]);
+      stores.close();
+    },
+    readiness: () => {
+      const reasons = [...worker.readiness().reasons, ...dispatcher.readiness().reasons];
+      return { ready: reasons.length === 0, reasons };
+    },
+    failed: Promise.race([worker.failed, dispatcher.failed]),
+  };
+}

@@ -1,0 +1,29 @@
+import type { Entry } from "@dms/protocol";
+import type { Conversation, Step } from "./conversation.ts";
+
+/** Moves the head to the dead letters, durable before anything else happens in the conversation (A8). */
+export async function bury(
+  conversation: Conversation,
+  head: Entry,
+  why: { reason: string; detail: string },
+): Promise<Step> {
+  const { desk, record } = conversation;
+  await desk.settler.flush(conversation.partition, conversation.id);
+  const burial = {
+    seq: head.seq,
+    entryId: head.entryId,
+    session: conversation.counted(),
+    attempts: conversation.attempts,
+    ...why,
+  };
+  const reply = await conversation.persist("bury", () => desk.context.partitions.bury(conversation.holding(), burial));
+  if (reply.status !== "buried" || record === null) return conversation.refused("bury", reply.status);
+  record.done = Math.max(record.done, head.seq);
+  conversation.mailbox.remove(head.seq);
+  desk.countPending(-1);
+  conversation.partsShown = 0;
+  conversation.attempts = 0;
+  conversation.rejections = 0;
+  desk.context.emit({ type: "message-buried", seq: head.seq, ...why, ...conversation.of });
+  return "again";
+}

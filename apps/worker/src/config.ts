@@ -1,0 +1,36 @@
+import type { ChannelConfig, Config } from "@dms/runtime";
+import type { WorkerBounds } from "./ports.ts";
+
+/** The bounds of a worker as the configuration has them. */
+export function workerBounds({ worker, chat }: Config): WorkerBounds {
+  return {
+    effectMs: chat.timeoutMs,
+    effectsMax: worker.effectsMax,
+    deliveriesMax: worker.deliveriesMax,
+    rejectionsMax: worker.rejectionsMax,
+    retry: { baseMs: worker.retryBaseMs, maxMs: worker.retryMaxMs },
+    missingAfterMs: worker.missingAfterMs,
+    readCount: worker.readCount,
+    settleLingerMs: worker.settleLingerMs,
+    mailboxMax: worker.mailboxMax,
+    pollActiveMs: chat.pollActiveMs,
+    pollIdleMs: chat.pollIdleMs,
+  };
+}
+
+/** How long a worker's call to the hub may take: an effect like any other, so its lease must outlive it. (I4) */
+export function replyTimeoutMs(channel: ChannelConfig, { chat }: Config): number {
+  return Math.min(channel.hub.timeoutMs, chat.timeoutMs);
+}
+
+/** User data of every session of a channel; keys as the documented system has them. */
+export function sessionUserData(name: string, channel: ChannelConfig, config: Config): Record<string, string> {
+  const media = channel.inboundMedia;
+  return {
+    GCTI_DMS_AppName: config.settings.appName,
+    _umsChannel: `channel-${name}`,
+    ...(media === undefined ? {} : { _umsMediaType: media.replace(/session$/, ""), _umsMediaTypeChat: media }),
+    ...(channel.inboundRoute === undefined ? {} : { _umsInboundRoute: channel.inboundRoute }),
+    ...config.chat.userData,
+  };
+}

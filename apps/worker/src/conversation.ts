@@ -1,0 +1,222 @@
+import type { ConversationId, Entry } from "@dms/protocol";
+import { splitConversationId } from "@dms/protocol";
+import type { ConversationRecord, Holding, Outcome, SessionCount } from "@dms/rules";
+import { closeConversation, finishSession } from "./closing.ts";
+import { deliverHead } from "./delivery.ts";
+import { Dropped } from "./dropped.ts";
+import { handOff } from "./hand-off.ts";
+import { loadRecord, sortArrivals } from "./loading.ts";
+import { Mailbox } from "./mailbox.ts";
+import { findMissing } from "./missing.ts";
+import { poll } from "./polling.ts";
+import type { DeskContext, WorkerChannel } from "./ports.ts";
+import { reconcile } from "./reconciling.ts";
+import { untilAnswered } from "./redis-retry.ts";
+import { ReplyLane } from "./reply-lane.ts";
+import type { Session } from "./session.ts";
+import type { Settler } from "./settler.ts";
+
+/** What a conversation asks of the desk that holds it. */
+export interface DeskServices {
+  readonly context: DeskContext;
+  readonly settler: Settler;
+  load(partition: number, id: ConversationId): Promise<{ status: string; record?: ConversationRecord }>;
+  /** Sends entries on to where their conversation is now, or brings them back here. */
+  lookAgain(partition: number, entryIds: string[]): void;
+  /** Wakes the conversation at an instant of the monotonic clock; the last wish stands. */
+  wakeAt(conversation: Conversation, at: number): void;
+  remove(conversation: Conversation): void;
+  countPending(change: number): void;
+}
+
+/**
+ * What a step of the lane came to: `again` when there may be more to do, `idle` when nothing can be done before
+ * something arrives.
+ */
+export type Step = "again" | "idle";
+
+/** The part of a record that its owner keeps; an idle conversation is this and its session. */
+export interface KnownRecord {
+  life: string;
+  grant: string;
+  done: number;
+  /** The last `seq` known to be given; entries may still be on their way. */
+  seq: number;
+  suspect: number;
+}
+
+/**
+ * One conversation at its owner: a mailbox and one lane that does one thing at a time, in an order that never varies.
+ * States: new -> loaded (record) -> reconciled (session read) -> idle or working -> dropped. Exits from any state by
+ * `drop`: the lane ends at its next step and `quiet` tells when nothing of it is under way any more.
+ */
+export class Conversation {
+  readonly id: ConversationId;
+  readonly partition: number;
+  readonly channel: WorkerChannel;
+  readonly hubConversationId: string;
+  readonly desk: DeskServices;
+  readonly mailbox = new Mailbox();
+  readonly replies: ReplyLane;
+  record: KnownRecord | null = null;
+  parties = { customer: "", business: "" };
+  session: Session | null = null;
+  /** Chat id in the record while there is no session in hand: of the one that ended, or "". */
+  previousChatId = "";
+  loads = 0;
+  /** Posts of the head that are in the chat already. */
+  partsShown = 0;
+  attempts = 0;
+  rejections = 0;
+  /** Until when an effect of unknown outcome may still be executed. */
+  unknownUntil = 0;
+  /** Since when the head is not in hand although later entries, or its number, are known. */
+  missingSince: number | null = null;
+  handoffCause: string | null = null;
+  isPollDue = false;
+  /** A close found that a message is on its way; the conversation waits for it. */
+  isAwaitingEntry = false;
+  #isDropped = false;
+  #isWoken = false;
+  #lane: Promise<void> | null = null;
+  #endPause: (() => void) | null = null;
+
+  constructor(desk: DeskServices, place: { id: ConversationId; partition: number; channel: WorkerChannel }) {
+    this.desk = desk;
+    this.id = place.id;
+    this.partition = place.partition;
+    this.channel = place.channel;
+    this.hubConversationId = splitConversationId(place.id).hubConversationId;
+    this.replies = new ReplyLane(this);
+  }
+
+  get isDropped(): boolean {
+    return this.#isDropped;
+  }
+
+  get of(): { conversation: ConversationId; partition: number } {
+    return { conversation: this.id, partition: this.partition };
+  }
+
+  holding(): Holding {
+    const grant = this.record?.grant ?? "";
+    return { partition: this.partition, member: this.desk.context.member, conversation: this.id, grant };
+  }
+
+  counted(): SessionCount {
+    return { chatId: this.session?.handle.chatId ?? "", shown: this.session?.shown ?? 0 };
+  }
+
+  receive(entry: Entry): void {
+    this.desk.countPending(1);
+    this.isAwaitingEntry = false;
+    this.mailbox.arrive(entry, this.loads);
+    this.wake();
+  }
+
+  wantHandoff(cause: string): void {
+    this.handoffCause ??= cause;
+    this.#endPause?.();
+    this.replies.interrupt();
+    this.wake();
+  }
+
+  wake(): void {
+    if (this.#isDropped) return;
+    this.#isWoken = true;
+    this.#lane ??= this.#run();
+  }
+
+  /** Ends the lane at its next step; nothing is settled, posted or sent after it. */
+  drop(): void {
+    if (this.#isDropped) return;
+    this.#isDropped = true;
+    this.#endPause?.();
+    this.replies.stop();
+    this.desk.countPending(-this.mailbox.size);
+  }
+
+  /** Drops the conversation and looks again at its entries: it may be somebody else's, or ours under another grant. (A13) */
+  forget(): void {
+    if (this.#isDropped) return;
+    const entries = this.mailbox.takeAll();
+    this.desk.countPending(-entries.length);
+    this.drop();
+    this.desk.remove(this);
+    this.desk.lookAgain(
+      this.partition,
+      entries.map((entry) => entry.entryId),
+    );
+  }
+
+  /** A transition answered that this grant is not, or no longer, the record's. */
+  refused(transition: string, status: string): never {
+    this.desk.context.emit({ type: "conversation-refused", transition, status, ...this.of });
+    this.forget();
+    throw new Dropped();
+  }
+
+  /** Resolves when no effect of this holder is under way or may still be executed. */
+  async quiet(): Promise<void> {
+    await Promise.all([this.#lane, this.replies.quiet()]);
+    const { clock } = this.desk.context;
+    await clock.sleep(Math.max(0, this.unknownUntil - clock.monotonic()));
+  }
+
+  /** Repeats a transition until Redis answers; throws `Dropped` when the conversation is not wanted any more. */
+  async persist<T>(doing: string, call: () => Promise<T>): Promise<T> {
+    const answer = await untilAnswered(this.desk.context, { doing, isWanted: () => !this.#isDropped }, call);
+    if (answer === null || this.#isDropped) throw new Dropped();
+    return answer;
+  }
+
+  /** Runs one outside effect under the lease. */
+  async effect<T>(call: (signal: AbortSignal) => Promise<Outcome<T>>): Promise<Outcome<T>> {
+    const { gate, lease } = this.desk.context;
+    return gate.run(lease, () => !this.#isDropped, call);
+  }
+
+  /** Sleeps in the lane; a wish to hand off or a drop ends it early. */
+  async pause(ms: number): Promise<void> {
+    if (this.#isDropped || ms <= 0) return;
+    const ended = new AbortController();
+    this.#endPause = () => ended.abort();
+    await this.desk.context.clock.sleep(ms, ended.signal);
+    this.#endPause = null;
+  }
+
+  async #run(): Promise<void> {
+    try {
+      while (this.#isWoken && !this.#isDropped) {
+        this.#isWoken = false;
+        while (!this.#isDropped && (await this.#step()) === "again");
+      }
+    } catch (caught) {
+      if (!(caught instanceof Dropped)) throw caught;
+    } finally {
+      this.#lane = null;
+    }
+    if (this.#isWoken && !this.#isDropped) this.wake();
+  }
+
+  /** The next thing to do, always in this order. */
+  async #step(): Promise<Step> {
+    if (this.record === null) return loadRecord(this);
+    if (this.mailbox.hasArrivals && sortArrivals(this, this.record) === "again") return "again";
+    if (this.handoffCause !== null && (await handOff(this)) === "again") return "again";
+    if (this.session && !this.session.isReconciled) return reconcile(this, this.session);
+    const head = this.mailbox.at(this.record.done + 1);
+    if (head) {
+      this.missingSince = null;
+      const canShow = this.session === null || this.session.extra > 0 || !this.session.isEnded;
+      if (canShow) return deliverHead(this, head);
+    }
+    if (this.isPollDue && this.session && !this.session.isEnded) return poll(this, this.session);
+    if (this.session && this.session.extra > 0) return findMissing(this, this.record);
+    if (this.session?.isEnded) return finishSession(this, this.session);
+    if (this.mailbox.size > 0 || this.isAwaitingEntry) return findMissing(this, this.record);
+    if (this.session === null) return closeConversation(this);
+    this.desk.wakeAt(this, this.desk.context.clock.monotonic() + this.session.pollMs);
+    return "idle";
+  }
+}

@@ -1,0 +1,128 @@
+import type { Entry, InboundMessage } from "@dms/protocol";
+import { inboundMessageSchema } from "@dms/protocol";
+import { render, type Post } from "@dms/rules";
+import { bury } from "./burying.ts";
+import type { Conversation, Step } from "./conversation.ts";
+import { openSession } from "./opening.ts";
+import { showPost } from "./posting.ts";
+import { disconnect } from "./closing.ts";
+
+/** Shows the head of the conversation and settles it, or comes to where something else must happen first. (I3) */
+export async function deliverHead(conversation: Conversation, head: Entry): Promise<Step> {
+  const message = parse(head.payload);
+  if (message === null)
+    return bury(conversation, head, { reason: "malformed", detail: "the stored message does not parse" });
+  const rendering = render(message);
+  if (rendering.kind === "typing") return showTyping(conversation, head, rendering.isTyping);
+  if (rendering.kind === "ended") return endByCustomer(conversation, head);
+  return showMessage(conversation, head, { message, posts: rendering.posts });
+}
+
+function parse(payload: string): InboundMessage | null {
+  try {
+    return inboundMessageSchema.parse(JSON.parse(payload));
+  } catch {
+    // Buried by the caller with its reason: what was stored stays readable in the dead letter.
+    return null;
+  }
+}
+
+/** Typing is shown where a session is; it never opens one, is tried once, and is then done with. */
+async function showTyping(conversation: Conversation, head: Entry, isTyping: boolean): Promise<Step> {
+  const { session, desk } = conversation;
+  if (session && !session.isEnded && session.extra === 0) {
+    await conversation.effect((signal) => desk.context.chat.typing(session.handle, isTyping, signal));
+  }
+  return settleHead(conversation, head);
+}
+
+async function endByCustomer(conversation: Conversation, head: Entry): Promise<Step> {
+  const { session } = conversation;
+  if (session && !session.isEnded) {
+    if ((await disconnect(conversation, session)) === "interrupted") return "again";
+    session.isReconciled = false;
+  }
+  return settleHead(conversation, head);
+}
+
+async function showMessage(
+  conversation: Conversation,
+  head: Entry,
+  { message, posts }: { message: InboundMessage; posts: Post[] },
+): Promise<Step> {
+  const { bounds } = conversation.desk.context;
+  if ((await isPoison(conversation, head)) === "buried") return "again";
+  if (conversation.rejections >= bounds.rejectionsMax) {
+    return bury(conversation, head, { reason: "rejected", detail: "the chat server refuses this message" });
+  }
+  if (conversation.session === null) {
+    if (message.type === "receipt" && !conversation.channel.areReceiptsShown) {
+      return bury(conversation, head, { reason: "no-session", detail: "a receipt came after the session had ended" });
+    }
+    await openSession(conversation, message);
+    return "again";
+  }
+  const { session } = conversation;
+  while (conversation.partsShown < posts.length) {
+    const post = posts[conversation.partsShown];
+    if (post === undefined) break;
+    if (session.extra > 0) {
+      session.extra--;
+      conversation.desk.context.emit({ type: "duplicate-suppressed", posts: 1, ...conversation.of });
+    } else if (session.isEnded || !session.isReconciled) return "again";
+    else if ((await showPost(conversation, session, post)) !== "shown") return "again";
+    session.shown++;
+    conversation.partsShown++;
+  }
+  session.pollMs = bounds.pollActiveMs;
+  emitShown(conversation, head, { message, posts: posts.length });
+  return settleHead(conversation, head);
+}
+
+function emitShown(conversation: Conversation, head: Entry, shown: { message: InboundMessage; posts: number }): void {
+  const { clock, emit } = conversation.desk.context;
+  const sentAt = Date.parse(shown.message.sentAt);
+  emit({
+    type: "message-shown",
+    seq: head.seq,
+    messageId: shown.message.id,
+    posts: shown.posts,
+    latencyMs: Number.isNaN(sentAt) ? 0 : Math.max(0, clock.wall() - sentAt),
+    ...conversation.of,
+  });
+}
+
+/** Counts the delivery of a head that outlived an owner's death, and buries it when it did so too often. (A17) */
+async function isPoison(conversation: Conversation, head: Entry): Promise<"buried" | "fine"> {
+  const { record, desk } = conversation;
+  if (record === null || record.suspect !== head.seq) return "fine";
+  const { partitions, bounds } = desk.context;
+  const reply = await conversation.persist("start", () => partitions.start(conversation.holding(), head.seq));
+  if (reply.status !== "started") return conversation.refused("start", reply.status);
+  record.suspect = 0;
+  if (reply.deliveries <= bounds.deliveriesMax) return "fine";
+  await bury(conversation, head, { reason: "crashing", detail: `its worker died ${reply.deliveries - 1} times` });
+  return "buried";
+}
+
+/** The head is done with: counts move up, its entry goes. */
+function settleHead(conversation: Conversation, head: Entry): Step {
+  const { record, desk, mailbox } = conversation;
+  if (record === null) return "again";
+  record.done = head.seq;
+  record.seq = Math.max(record.seq, head.seq);
+  mailbox.remove(head.seq);
+  desk.countPending(-1);
+  conversation.partsShown = 0;
+  conversation.attempts = 0;
+  conversation.rejections = 0;
+  desk.settler.settle(conversation.partition, {
+    conversation: conversation.id,
+    grant: record.grant,
+    done: record.done,
+    session: conversation.counted(),
+    entryIds: [head.entryId],
+  });
+  desk.context.emit({ type: "message-settled", seq: head.seq, ...conversation.of });
+  return "again";
+}

@@ -1,0 +1,192 @@
+import { type ConversationId, type Entry, partitionOf, splitConversationId } from "@dms/protocol";
+import type { LoadedRecord, Settlement } from "@dms/rules";
+import { Conversation, type DeskServices } from "./conversation.ts";
+import { InboxLoop } from "./inbox-loop.ts";
+import type { DeskContext } from "./ports.ts";
+import { RecordLoader } from "./record-loader.ts";
+import { untilAnswered } from "./redis-retry.ts";
+import { Settler } from "./settler.ts";
+import { Wheel } from "./wheel.ts";
+
+/** Entries that one forward sends on at most. */
+const forwardCountMax = 200;
+
+/**
+ * All that one incarnation of a worker holds, from its join to the end of its lease.
+ * States: open -> (lease over) dropped. It never comes back: the next incarnation has a desk of its own.
+ */
+export class Desk implements DeskServices {
+  readonly context: DeskContext;
+  readonly settler: Settler;
+  readonly #conversations = new Map<ConversationId, Conversation>();
+  readonly #loader: RecordLoader;
+  readonly #wheel: Wheel<Conversation>;
+  readonly #inbox: InboxLoop;
+  readonly #stopListening: () => void;
+  #pending = 0;
+  #isReviving = false;
+  #mustRevive = false;
+
+  constructor(context: DeskContext) {
+    this.context = context;
+    this.settler = new Settler(context, (partition, settlement, status) =>
+      this.#settlementRefused(partition, settlement, status),
+    );
+    this.#loader = new RecordLoader(context);
+    this.#wheel = new Wheel(context.clock, (conversation) => {
+      conversation.isPollDue = true;
+      conversation.wake();
+    });
+    this.#inbox = new InboxLoop(context, this);
+    this.#stopListening = context.partitions.onReset((partitions) => this.#reset(partitions));
+    context.lease.ended.addEventListener("abort", () => this.#drop(), { once: true });
+  }
+
+  open(): void {
+    this.#wheel.start();
+    void this.#inbox.run();
+  }
+
+  get sessions(): number {
+    return this.#conversations.size;
+  }
+
+  get pending(): number {
+    return this.#pending;
+  }
+
+  isFull(): boolean {
+    return this.#pending >= this.context.bounds.mailboxMax;
+  }
+
+  receive(entries: Entry[]): void {
+    for (const entry of entries) this.#conversation(entry.conversation)?.receive(entry);
+  }
+
+  /** Asks `count` conversations (all without it) to go to other members; the quiet ones first. */
+  wantHandoff(cause: string, count = Number.POSITIVE_INFINITY): void {
+    const byQuiet = [...this.#conversations.values()].toSorted((a, b) => a.mailbox.size - b.mailbox.size);
+    for (const conversation of byQuiet.slice(0, Math.min(count, byQuiet.length))) conversation.wantHandoff(cause);
+  }
+
+  /** Takes up every conversation that the member owns, also those without entries: their sessions must be looked at. */
+  async revive(): Promise<void> {
+    this.#mustRevive = true;
+    if (this.#isReviving) return;
+    this.#isReviving = true;
+    const { lease } = this.context;
+    while (this.#mustRevive && !lease.ended.aborted) {
+      this.#mustRevive = false;
+      for (let partition = 0; partition < this.context.partitionCount; partition++) await this.#reviveOf(partition);
+    }
+    this.#isReviving = false;
+  }
+
+  /** Resolves when nothing of this desk is under way any more. */
+  async quiet(): Promise<void> {
+    await Promise.all(this.context.tails.values());
+  }
+
+  load(partition: number, id: ConversationId): Promise<LoadedRecord> {
+    return this.#loader.load(partition, id);
+  }
+
+  lookAgain(partition: number, entryIds: string[]): void {
+    for (let i = 0; i < entryIds.length; i += forwardCountMax) {
+      void this.#forward(partition, entryIds.slice(i, i + forwardCountMax));
+    }
+  }
+
+  wakeAt(conversation: Conversation, at: number): void {
+    this.#wheel.set(conversation, at);
+  }
+
+  remove(conversation: Conversation): void {
+    this.#wheel.forget(conversation);
+    if (this.#conversations.get(conversation.id) === conversation) this.#conversations.delete(conversation.id);
+    this.#leaveTail(conversation);
+  }
+
+  countPending(change: number): void {
+    this.#pending += change;
+  }
+
+  /** The next holder of the conversation in this process waits for what this one still has under way. */
+  #leaveTail(conversation: Conversation): void {
+    const { tails } = this.context;
+    const before = tails.get(conversation.id);
+    const tail = Promise.all([before, conversation.quiet()]).then(() => {
+      if (tails.get(conversation.id) === tail) tails.delete(conversation.id);
+    });
+    tails.set(conversation.id, tail);
+  }
+
+  #conversation(id: ConversationId): Conversation | null {
+    const held = this.#conversations.get(id);
+    if (held) return held;
+    const { channels, emit, partitionCount } = this.context;
+    const { channel: name } = splitConversationId(id);
+    const channel = channels.get(name);
+    if (channel === undefined) {
+      emit({
+        type: "waiting",
+        for: `channel-${name}`,
+        detail: "messages came for a channel that is not configured here",
+      });
+      return null;
+    }
+    const conversation = new Conversation(this, { id, partition: partitionOf(id, partitionCount), channel });
+    this.#conversations.set(id, conversation);
+    return conversation;
+  }
+
+  /** What is known of these partitions may be of another server: forget it, read again from 0, load lazily (A11). */
+  #reset(partitions: number[]): void {
+    if (this.context.lease.ended.aborted) return;
+    const affected = new Set(partitions);
+    this.context.emit({ type: "redis-reset", partitions: partitions.length });
+    for (const conversation of [...this.#conversations.values()]) {
+      if (!affected.has(conversation.partition)) continue;
+      conversation.drop();
+      this.remove(conversation);
+    }
+    this.#inbox.restart();
+    void this.revive();
+  }
+
+  async #reviveOf(partition: number): Promise<void> {
+    const { partitions, member, lease } = this.context;
+    const wish = { doing: "owned", isWanted: () => !lease.ended.aborted && !this.#mustRevive };
+    const ids = await untilAnswered(this.context, wish, () => partitions.owned(partition, member));
+    for (const id of ids ?? []) this.#conversation(id)?.wake();
+  }
+
+  async #forward(partition: number, entryIds: string[]): Promise<void> {
+    const { partitions, member, lease, inbox } = this.context;
+    const wish = { doing: "forward", isWanted: () => !lease.ended.aborted };
+    const statuses = await untilAnswered(this.context, wish, () => partitions.forward(partition, member, entryIds));
+    for (const [i, status] of (statuses ?? []).entries()) {
+      const entryId = entryIds[i];
+      if (status !== "here" || entryId === undefined) continue;
+      const entry = await untilAnswered(this.context, wish, () => inbox.readOne(member, partition, entryId));
+      if (entry && !lease.ended.aborted) this.receive([entry]);
+    }
+  }
+
+  #settlementRefused(partition: number, settlement: Settlement, status: "stale" | "gone"): void {
+    const { conversation: id, entryIds } = settlement;
+    this.context.emit({ type: "conversation-refused", transition: "settle", status, conversation: id, partition });
+    const held = this.#conversations.get(id);
+    if (held?.record?.grant === settlement.grant) held.forget();
+    this.lookAgain(partition, entryIds);
+  }
+
+  #drop(): void {
+    this.#stopListening();
+    this.#wheel.stop();
+    for (const conversation of [...this.#conversations.values()]) {
+      conversation.drop();
+      this.remove(conversation);
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import type { Clock, Outcome } from "@dms/rules";
+import type { Lease } from "@dms/runtime";
+import { Dropped } from "./dropped.ts";
+
+/** Pause while a lease has too little left for an effect; a beat renews it, or it ends. */
+const renewalPollMs = 20;
+
+/**
+ * Lets outside effects begin: at most `effectsMax` at once, and only while the lease outlives the effect's time-out. An
+ * effect is aborted when the lease ends. (I4)
+ */
+export class EffectGate {
+  readonly #clock: Clock;
+  readonly #effectMs: number;
+  readonly #effectsMax: number;
+  #running = 0;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(clock: Clock, bounds: { effectMs: number; effectsMax: number }) {
+    this.#clock = clock;
+    this.#effectMs = bounds.effectMs;
+    this.#effectsMax = bounds.effectsMax;
+  }
+
+  get running(): number {
+    return this.#running;
+  }
+
+  /** Runs one effect; throws `Dropped` when the lease ended before it could begin or `isWanted` turned false. */
+  async run<T>(
+    lease: Lease,
+    isWanted: () => boolean,
+    effect: (signal: AbortSignal) => Promise<Outcome<T>>,
+  ): Promise<Outcome<T>> {
+    await this.#enter();
+    try {
+      while (!lease.mayStart(this.#effectMs)) {
+        if (lease.ended.aborted || !isWanted()) throw new Dropped();
+        await this.#clock.sleep(renewalPollMs, lease.ended);
+      }
+      if (!isWanted()) throw new Dropped();
+      return await effect(lease.ended);
+    } finally {
+      this.#leave();
+    }
+  }
+
+  async #enter(): Promise<void> {
+    if (this.#running < this.#effectsMax) {
+      this.#running++;
+      return;
+    }
+    await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** Hands the place to the next in line, or frees it. */
+  #leave(): void {
+    const next = this.#waiting.shift();
+    if (next) next();
+    else this.#running--;
+  }
+}

@@ -1,0 +1,26 @@
+import type { Conversation, Step } from "./conversation.ts";
+
+/**
+ * Gives the conversation to another member (A14): no effect is under way (the lane does one thing at a time), the reply
+ * lane is at rest and what it sent is stored. Unread entries follow by `forward`.
+ */
+export async function handOff(conversation: Conversation): Promise<Step> {
+  const { desk, handoffCause, replies } = conversation;
+  const { partitions, clock, emit } = desk.context;
+  const cause = handoffCause ?? "drain";
+  // What may still be executed must have been, before somebody else reads the transcript.
+  await clock.sleep(Math.max(0, conversation.unknownUntil - clock.monotonic()));
+  await replies.rest();
+  await desk.settler.flush(conversation.partition, conversation.id);
+  if (conversation.isDropped) return "idle";
+  const reply = await conversation.persist("handoff", () => partitions.handoff(conversation.holding(), cause));
+  if (reply.status === "nowhere") {
+    conversation.handoffCause = null;
+    replies.resume();
+    return "idle";
+  }
+  if (reply.status !== "moved") return conversation.refused("handoff", reply.status);
+  emit({ type: "conversation-moved", to: reply.to, cause, ...conversation.of });
+  conversation.forget();
+  return "again";
+}

@@ -1,0 +1,55 @@
+import type { Conversation, KnownRecord, Step } from "./conversation.ts";
+import { newSession } from "./session.ts";
+
+/**
+ * Reads the record and its grant, durable before anything is done under them (A7), and waits until the former owner's
+ * last effects can no longer arrive.
+ */
+export async function loadRecord(conversation: Conversation): Promise<Step> {
+  const { desk } = conversation;
+  const { emit, bounds } = desk.context;
+  // An earlier holder in this process may still have an effect under way.
+  await desk.context.tails.get(conversation.id);
+  conversation.loads++;
+  const reply = await conversation.persist("load", () => desk.load(conversation.partition, conversation.id));
+  if (reply.record === undefined) return conversation.refused("load", reply.status);
+  const { life, grant, done, seq, suspect, handle, parties, shown, answered, pending, holdMs } = reply.record;
+  emit({ type: "conversation-loaded", hasSession: handle !== null, holdMs, ...conversation.of });
+  if (handle !== null && holdMs > 0) {
+    const { clock } = desk.context;
+    conversation.unknownUntil = Math.max(conversation.unknownUntil, clock.monotonic() + holdMs);
+  }
+  conversation.record = { life, grant, done, seq, suspect };
+  conversation.parties = parties;
+  conversation.session = handle && newSession(handle, { shown, pollMs: bounds.pollActiveMs });
+  conversation.previousChatId = "";
+  conversation.isAwaitingEntry = seq > done;
+  conversation.mailbox.restack(conversation.loads);
+  if (handle) conversation.replies.begin(handle.chatId, { answered, pending });
+  return "again";
+}
+
+/** Compares what arrived with the record: `again` when the record must be read once more, for another life or grant. */
+export function sortArrivals(conversation: Conversation, record: KnownRecord): Step {
+  const { desk, mailbox, partition } = conversation;
+  const sorted = mailbox.sort(record, conversation.loads);
+  desk.countPending(-sorted.forward.length - sorted.delete.length);
+  if (sorted.forward.length > 0) {
+    desk.lookAgain(
+      partition,
+      sorted.forward.map((entry) => entry.entryId),
+    );
+  }
+  if (sorted.delete.length > 0) {
+    desk.settler.settle(partition, {
+      conversation: conversation.id,
+      grant: record.grant,
+      done: record.done,
+      session: conversation.counted(),
+      entryIds: sorted.delete.map((entry) => entry.entryId),
+    });
+  }
+  if (!sorted.needsLoad) return "idle";
+  conversation.record = null;
+  return "again";
+}

@@ -1,0 +1,65 @@
+import { createChatClient } from "@dms/chat-client";
+import { createHubClient } from "@dms/hub-client";
+import type { MemberId } from "@dms/protocol";
+import { buildVersion, observeCalls, type ProcessContext, runProcess, type Running } from "@dms/runtime";
+import { openStores } from "@dms/streams";
+import { composeWorker } from "./app.ts";
+import { replyTimeoutMs } from "./config.ts";
+import { observeWorker } from "./telemetry.ts";
+
+await runProcess({
+  name: "worker",
+  argv: process.argv.slice(2),
+  needs: ["channels", "chat"],
+  start: startWorker,
+  reportDeath: async ({ member }, context) => {
+    const onNotice = (notice: string): void => context.logger.warn({ event: "waiting" }, notice);
+    const stores = await openStores({ ...context, onNotice });
+    await stores.registry.leave(member as MemberId, "dead", "exit-seen").finally(() => stores.close());
+  },
+});
+
+/** Wires the real parts of a worker. */
+async function startWorker(context: ProcessContext): Promise<Running> {
+  const { config, logger, metrics, clock, random, name, instance = "", signal } = context;
+  const onNotice = (notice: string): void => logger.warn({ event: "waiting" }, notice);
+  const stores = await openStores({ config, clock, random, onNotice, signal });
+  const { emit, watch } = observeWorker(logger, metrics);
+  const onCall = observeCalls(metrics);
+  const chat = createChatClient({ ...config.chat, clock, random, onCall });
+  const hubs = new Map(
+    Object.entries(config.channels).map(([channel, { hub, ...rest }]) => [
+      channel,
+      createHubClient({ ...hub, timeoutMs: replyTimeoutMs({ hub, ...rest }, config), clock, onCall }),
+    ]),
+  );
+  const worker = composeWorker(
+    {
+      ...stores,
+      chat,
+      hubs,
+      clock,
+      random,
+      emit: (event) => {
+        if (event.type === "member-joined") context.announceMember(event.member);
+        emit(event);
+      },
+    },
+    config,
+    { name, instance, address: `${config.http.host}:${config.http.port}`, version: buildVersion },
+  );
+  watch(() => ({ sessions: worker.sessions, pending: worker.pending, hasLease: worker.member !== null }));
+  // A drain that a leader orders is the same as one that the platform asks for.
+  void worker.drainOrdered.then(() => process.kill(process.pid, "SIGTERM"));
+  await worker.start();
+  return {
+    drain: (deadline) => worker.drain(deadline),
+    stop: async () => {
+      await worker.stop();
+      await Promise.all([chat.close(), ...[...hubs.values()].map((hub) => hub.close())]);
+      stores.close();
+    },
+    readiness: () => worker.readiness(),
+    failed: worker.failed,
+  };
+}

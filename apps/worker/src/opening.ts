@@ -1,0 +1,70 @@
+import type { ChatHandle, InboundMessage, Parties } from "@dms/protocol";
+import { retryPauseMs, type Failure } from "@dms/rules";
+import type { Conversation } from "./conversation.ts";
+import { newSession } from "./session.ts";
+
+/** User data that tells the contact centre where the session comes from; keys as the documented system has them. */
+function userDataOf(conversation: Conversation, message: InboundMessage): Record<string, string> {
+  return {
+    ...conversation.channel.userData,
+    _umsConversationId: conversation.hubConversationId,
+    _umsFromAddr: message.from.id,
+    _umsToAddr: message.to.id,
+    _umsMsgId: message.id,
+    _umsMsgType: message.type,
+    _umsChatPossible: "true",
+  };
+}
+
+/**
+ * Creates a chat session and stores its handle before anything is posted into it (A6). A creation whose outcome is unknown
+ * is abandoned: the empty session ends by the chat server's own time-out.
+ */
+export async function openSession(conversation: Conversation, message: InboundMessage): Promise<void> {
+  const { chat } = conversation.desk.context;
+  const opening = {
+    nickname: message.from.name ?? message.from.id,
+    subject: `${conversation.channel.name} ${message.from.name ?? message.from.id}`,
+    userData: userDataOf(conversation, message),
+  };
+  const outcome = await conversation.effect((signal) => chat.create(opening, signal));
+  if (!outcome.ok) return accountForFailure(conversation, outcome.failure);
+  const parties = { customer: message.from.id, business: message.to.id };
+  await storeHandle(conversation, outcome.value.handle, parties);
+  const session = newSession(outcome.value.handle, { shown: 0, pollMs: conversation.desk.context.bounds.pollActiveMs });
+  conversation.session = session;
+  conversation.parties = parties;
+  conversation.previousChatId = "";
+  conversation.attempts = 0;
+  // A session that nobody has posted into needs no reading: its own posts are none.
+  session.isReconciled = true;
+  conversation.replies.begin(session.handle.chatId, { answered: 0, pending: "" });
+  conversation.desk.context.emit({ type: "session-opened", chatId: session.handle.chatId, ...conversation.of });
+}
+
+async function storeHandle(conversation: Conversation, handle: ChatHandle, parties: Parties): Promise<void> {
+  const { partitions, chat } = conversation.desk.context;
+  const { previousChatId } = conversation;
+  const reply = await conversation.persist("open", () =>
+    partitions.open(conversation.holding(), { previousChatId, handle, parties }),
+  );
+  if (reply.status === "opened") return;
+  await conversation.effect((signal) => chat.disconnect(handle, signal));
+  conversation.refused("open", reply.status);
+}
+
+async function accountForFailure(conversation: Conversation, failure: Failure): Promise<void> {
+  const { random, bounds, emit } = conversation.desk.context;
+  conversation.attempts++;
+  if (failure.verdict === "reject") conversation.rejections++;
+  emit({
+    type: "post-failed",
+    seq: (conversation.record?.done ?? 0) + 1,
+    code: failure.code,
+    detail: `no session: ${failure.detail}`,
+    attempt: conversation.attempts,
+    ...conversation.of,
+  });
+  const chance = { fraction: random.fraction(), atLeastMs: failure.retryAfterMs };
+  await conversation.pause(retryPauseMs(conversation.attempts, bounds.retry, chance));
+}

@@ -1,0 +1,47 @@
+import type { MemberId } from "@dms/protocol";
+import type { Chat, Clock, Emit, Hub, InboxReader, Partitions, Random, RetryBounds } from "@dms/rules";
+import type { Lease } from "@dms/runtime";
+import type { EffectGate } from "./effect-gate.ts";
+
+/** What a channel's conversations need: the way to the hub and how sessions present themselves. */
+export interface WorkerChannel {
+  name: string;
+  hub: Hub;
+  /** User data of every session of this channel, besides what the message brings. */
+  userData: Record<string, string>;
+  /** Whether a receipt may open a session. */
+  areReceiptsShown: boolean;
+}
+
+/** Bounds of a worker; each is an option of section `worker`, `chat` or `cluster`. Milliseconds and counts. */
+export interface WorkerBounds {
+  effectMs: number;
+  effectsMax: number;
+  deliveriesMax: number;
+  rejectionsMax: number;
+  retry: RetryBounds;
+  missingAfterMs: number;
+  readCount: number;
+  settleLingerMs: number;
+  mailboxMax: number;
+  pollActiveMs: number;
+  pollIdleMs: number;
+}
+
+/** Everything outside that one incarnation of a worker acts on. */
+export interface DeskContext {
+  lease: Lease;
+  member: MemberId;
+  partitions: Partitions;
+  partitionCount: number;
+  inbox: InboxReader;
+  chat: Chat;
+  channels: ReadonlyMap<string, WorkerChannel>;
+  gate: EffectGate;
+  bounds: WorkerBounds;
+  clock: Clock;
+  random: Random;
+  emit: Emit;
+  /** What earlier holders in this process still have under way for a conversation; a new one waits for it. */
+  tails: Map<string, Promise<void>>;
+}

@@ -1,0 +1,90 @@
+import { countTranscript, extraPosts, nextPosition, retryPauseMs, type ChatTurn, type Failure } from "@dms/rules";
+import type { Conversation, Step } from "./conversation.ts";
+import type { Session } from "./session.ts";
+
+/** Position that asks for the whole transcript. */
+const wholeTranscript = 1;
+
+/**
+ * Compares the transcript with the record and learns which posts were shown (A2, A3). Waits first until an effect of
+ * unknown outcome, ours or a former owner's, can no longer be executed.
+ */
+export async function reconcile(conversation: Conversation, session: Session): Promise<Step> {
+  const { clock } = conversation.desk.context;
+  await conversation.pause(conversation.unknownUntil - clock.monotonic());
+  if (clock.monotonic() < conversation.unknownUntil) return "again";
+  const { chat } = conversation.desk.context;
+  const outcome = await conversation.effect((signal) => chat.refresh(session.handle, wholeTranscript, signal));
+  if (outcome.ok) compare(conversation, session, outcome.value);
+  else await accountForFailure(conversation, session, outcome.failure);
+  return "again";
+}
+
+function compare(conversation: Conversation, session: Session, turn: ChatTurn): void {
+  const { own, agentMessages } = countTranscript(turn.events);
+  session.handle = turn.handle;
+  session.position = nextPosition(turn.nextPosition, turn.events, wholeTranscript);
+  session.lost = Math.max(session.lost, session.shown - own);
+  session.extra = extraPosts(own + session.lost, session.shown);
+  session.agentSeen = agentMessages.length;
+  session.isReconciled = true;
+  conversation.replies.offerAll(agentMessages);
+  conversation.desk.context.emit({
+    type: "conversation-reconciled",
+    extra: session.extra,
+    own,
+    shown: session.shown,
+    ...conversation.of,
+  });
+  if (turn.ended) markEnded(conversation, session, true);
+}
+
+async function accountForFailure(conversation: Conversation, session: Session, failure: Failure): Promise<void> {
+  const { random, bounds } = conversation.desk.context;
+  if (failure.verdict === "ended" || (failure.verdict === "reject" && conversation.attempts >= bounds.rejectionsMax)) {
+    // Nobody can tell any more what the last post came to: show again what was not settled, and say so.
+    session.isReconciled = true;
+    session.extra = 0;
+    conversation.attempts = 0;
+    markEnded(conversation, session, false);
+    return;
+  }
+  conversation.attempts++;
+  const chance = { fraction: random.fraction(), atLeastMs: failure.retryAfterMs };
+  await conversation.pause(retryPauseMs(conversation.attempts, bounds.retry, chance));
+}
+
+export function markEnded(conversation: Conversation, session: Session, isReadable: boolean): void {
+  const { emit } = conversation.desk.context;
+  session.isEnded = true;
+  emit({ type: "session-ended", chatId: session.handle.chatId, isReadable, ...conversation.of });
+  if (!isReadable && (conversation.partsShown > 0 || conversation.unknownUntil > 0)) {
+    emit({ type: "duplicate-possible", reason: "transcript-unreadable", ...conversation.of });
+  }
+}
+
+/**
+ * Takes in what a call brought along: the handle as it is now, what agents wrote, where to read on. An answer to a poll
+ * is complete from the position asked for; an answer to another call counts only where it goes on exactly there, for an
+ * agent's message that is passed over would never be sent.
+ */
+export function ingest(conversation: Conversation, session: Session, turn: ChatTurn, isPoll = false): void {
+  const { emit, bounds } = conversation.desk.context;
+  const isMoved = session.handle.alias !== "" && turn.handle.alias !== session.handle.alias;
+  session.handle = turn.handle;
+  if (isMoved || (turn.nextPosition > 0 && turn.nextPosition < session.position)) {
+    // Another server has it now, or it was renumbered: positions mean nothing, only a count of the whole does.
+    emit({ type: "transcript-renumbered", chatId: session.handle.chatId, ...conversation.of });
+    session.isReconciled = false;
+    return;
+  }
+  const fresh = turn.events.filter((event) => (event.index ?? session.position) >= session.position);
+  if (!isPoll && fresh[0]?.index !== session.position) return;
+  session.position = nextPosition(isPoll ? turn.nextPosition : 0, fresh, session.position);
+  const { agentMessages } = countTranscript(fresh);
+  for (const event of agentMessages) conversation.replies.offer({ ordinal: ++session.agentSeen, event });
+  for (const event of fresh) {
+    if (event.from.type === "Agent" && event.type.startsWith("Typing")) conversation.replies.showTyping(event.type);
+  }
+  if (agentMessages.length > 0) session.pollMs = bounds.pollActiveMs;
+}

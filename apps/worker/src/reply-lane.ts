@@ -1,0 +1,237 @@
+import type { ChatEvent, Media, OutboundMessage } from "@dms/protocol";
+import { mediaSchema } from "@dms/protocol";
+import { planReply, replyKey, retryPauseMs, withMedia, type AgentMessage, type Failure } from "@dms/rules";
+import type { Conversation } from "./conversation.ts";
+import { Dropped } from "./dropped.ts";
+
+/** A conflict is an alarm for a person; it is tried again this seldom. */
+const conflictPauseMs = 30_000;
+
+/**
+ * What agents wrote, on its way to the hub: one at a time, in transcript order, each under an idempotency key, each stored
+ * as answered before the next begins. (I8)
+ * States: at rest (no lane) -> sending -> at rest; `rest` asks it to stop between two attempts, `stop` for good.
+ */
+export class ReplyLane {
+  readonly #conversation: Conversation;
+  #chatId = "";
+  #answered = 0;
+  #offered = 0;
+  /** A file of the next reply that is at the hub already: `<ordinal> <media as JSON>`. */
+  #pending = "";
+  #queue: AgentMessage[] = [];
+  #isResting = false;
+  #isStopped = false;
+  #lane: Promise<void> | null = null;
+  #endPause: (() => void) | null = null;
+  #typing: Promise<unknown> = Promise.resolve();
+
+  constructor(conversation: Conversation) {
+    this.#conversation = conversation;
+  }
+
+  /** Starts over for a session; the first `answered` of its agent messages are at the hub. */
+  begin(chatId: string, stored: { answered: number; pending: string }): void {
+    this.#chatId = chatId;
+    this.#answered = stored.answered;
+    this.#offered = stored.answered;
+    this.#pending = stored.pending;
+    this.#queue = [];
+  }
+
+  /** All agent messages of the session from its first event. */
+  offerAll(events: ChatEvent[]): void {
+    events.forEach((event, i) => this.offer({ ordinal: i + 1, event }));
+  }
+
+  offer(message: AgentMessage): void {
+    if (message.ordinal <= this.#offered) return;
+    this.#offered = message.ordinal;
+    this.#queue.push(message);
+    this.#begin();
+  }
+
+  /** Shows the customer that the agent types: best effort, once. */
+  showTyping(eventType: string): void {
+    const { parties, hubConversationId, channel } = this.#conversation;
+    const kind = eventType === "TypingStarted" ? "typing-started" : "typing-stopped";
+    const activity = { conversationId: hubConversationId, to: parties.customer, kind } as const;
+    this.#typing = this.#conversation
+      .effect((signal) => channel.hub.activity(activity, signal))
+      .catch((caught: unknown) => {
+        if (!(caught instanceof Dropped)) throw caught;
+      });
+  }
+
+  /** Ends a pause between two attempts, so that a wish is seen soon. */
+  interrupt(): void {
+    this.#endPause?.();
+  }
+
+  /** Resolves when no reply is under way; none begins before `resume`. */
+  async rest(): Promise<void> {
+    this.#isResting = true;
+    this.#endPause?.();
+    await this.#lane;
+  }
+
+  resume(): void {
+    this.#isResting = false;
+    this.#begin();
+  }
+
+  /** Waits until every offered message is at the hub and stored; `interrupted` when a hand-off is wished for meanwhile. */
+  async drained(): Promise<"drained" | "interrupted"> {
+    while (this.#queue.length > 0) {
+      if (this.#conversation.isDropped) throw new Dropped();
+      if (this.#conversation.handoffCause !== null) return "interrupted";
+      this.#begin();
+      await this.#lane;
+    }
+    return "drained";
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#queue = [];
+    this.#endPause?.();
+  }
+
+  async quiet(): Promise<void> {
+    await Promise.all([this.#lane, this.#typing]);
+  }
+
+  #begin(): void {
+    if (this.#isStopped || this.#isResting || this.#queue.length === 0) return;
+    this.#lane ??= this.#run();
+  }
+
+  async #run(): Promise<void> {
+    try {
+      while (!this.#isStopped && !this.#isResting) {
+        const next = this.#queue[0];
+        if (next === undefined) return;
+        if ((await this.#send(next)) === "done" && this.#queue[0] === next) this.#queue.shift();
+        if (this.#conversation.handoffCause !== null) return;
+      }
+    } catch (caught) {
+      if (!(caught instanceof Dropped)) throw caught;
+    } finally {
+      this.#lane = null;
+    }
+  }
+
+  /** One attempt at one reply: `done` when it is stored as answered. */
+  async #send(next: AgentMessage): Promise<"done" | "again"> {
+    const plan = planReply(next.event, this.#conversation);
+    if (plan.kind === "nothing") return this.#store(next, null);
+    if (plan.kind === "message") return this.#deliver(next, plan.message);
+    const media = this.#mediaAtHub(next.ordinal) ?? (await this.#moveFile(next, plan));
+    if (media === "again") return "again";
+    if (media === "refused") return this.#store(next, { reason: "the file could not be moved", message: plan.message });
+    return this.#deliver(next, withMedia(plan.message, media));
+  }
+
+  async #deliver(next: AgentMessage, message: OutboundMessage): Promise<"done" | "again"> {
+    const { channel, desk, of } = this.#conversation;
+    const chatId = this.#chatId;
+    const key = replyKey(chatId, next);
+    const outcome = await this.#conversation.effect((signal) => channel.hub.send(message, key, signal));
+    if (outcome.ok) {
+      const { ordinal } = next;
+      desk.context.emit({ type: "reply-sent", chatId, ordinal, isReplayed: outcome.value.replayed, ...of });
+      return this.#store(next, null);
+    }
+    return this.#accountForFailure(next, message, outcome.failure);
+  }
+
+  async #accountForFailure(next: AgentMessage, message: OutboundMessage, failure: Failure): Promise<"done" | "again"> {
+    const { desk, of } = this.#conversation;
+    const about = { chatId: this.#chatId, ordinal: next.ordinal, detail: failure.detail, ...of };
+    if (failure.verdict === "reject") {
+      desk.context.emit({ type: "reply-refused", ...about });
+      return this.#store(next, { reason: failure.detail, message });
+    }
+    if (failure.verdict === "conflict") {
+      desk.context.emit({ type: "reply-conflict", ...about });
+      await this.#pause(conflictPauseMs);
+      return "again";
+    }
+    desk.context.emit({ type: "reply-failed", code: failure.code, ...about });
+    await this.#backOff(failure);
+    return "again";
+  }
+
+  /** Stores that the hub has everything up to this message, or why it never will. */
+  async #store(next: AgentMessage, refused: { reason: string; message: OutboundMessage } | null): Promise<"done"> {
+    this.#failures = 0;
+    await this.#advance(next.ordinal, {
+      refused: refused && { reason: refused.reason, payload: JSON.stringify(refused.message) },
+      pending: "",
+    });
+    this.#answered = next.ordinal;
+    this.#pending = "";
+    return "done";
+  }
+
+  async #advance(
+    answered: number,
+    change: { refused: { reason: string; payload: string } | null; pending: string },
+  ): Promise<void> {
+    const conversation = this.#conversation;
+    const { session, desk } = conversation;
+    if (session === null) throw new Dropped();
+    const reply = await conversation.persist("advance", () =>
+      desk.context.partitions.advance(conversation.holding(), { handle: session.handle, answered, ...change }),
+    );
+    if (reply.status !== "advanced") conversation.refused("advance", reply.status);
+  }
+
+  #mediaAtHub(ordinal: number): Media | null {
+    const [stored, ...rest] = this.#pending.split(" ");
+    return stored === String(ordinal) ? mediaSchema.parse(JSON.parse(rest.join(" "))) : null;
+  }
+
+  /**
+   * Brings an agent's file to the hub and stores its place there first: the message must be the same when it is sent again
+   * under its key.
+   */
+  async #moveFile(next: AgentMessage, file: { fileId: string; name: string }): Promise<Media | "again" | "refused"> {
+    const { session, desk, channel } = this.#conversation;
+    if (session === null) throw new Dropped();
+    const content = await this.#conversation.effect((signal) =>
+      desk.context.chat.download(session.handle, file.fileId, signal),
+    );
+    if (!content.ok) return this.#afterFileFailure(content.failure);
+    const stored = await this.#conversation.effect((signal) =>
+      channel.hub.upload({ ...content.value, name: file.name }, signal),
+    );
+    if (!stored.ok) return this.#afterFileFailure(stored.failure);
+    this.#pending = `${next.ordinal} ${JSON.stringify(stored.value)}`;
+    await this.#advance(this.#answered, { refused: null, pending: this.#pending });
+    return stored.value;
+  }
+
+  async #afterFileFailure(failure: Failure): Promise<"again" | "refused"> {
+    if (failure.verdict !== "retry") return "refused";
+    await this.#backOff(failure);
+    return "again";
+  }
+
+  #failures = 0;
+
+  async #backOff(failure: Failure): Promise<void> {
+    const { random, bounds } = this.#conversation.desk.context;
+    this.#failures++;
+    const chance = { fraction: random.fraction(), atLeastMs: failure.retryAfterMs };
+    await this.#pause(retryPauseMs(this.#failures, bounds.retry, chance));
+  }
+
+  async #pause(ms: number): Promise<void> {
+    if (this.#isStopped || this.#isResting) return;
+    const ended = new AbortController();
+    this.#endPause = () => ended.abort();
+    await this.#conversation.desk.context.clock.sleep(ms, ended.signal);
+    this.#endPause = null;
+  }
+}

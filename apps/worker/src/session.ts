@@ -1,0 +1,35 @@
+import type { ChatHandle } from "@dms/protocol";
+
+/** One chat session as its conversation's owner sees it. All counts are from the session's first event. */
+export interface Session {
+  handle: ChatHandle;
+  /** Own posts accounted for: settled, or shown by this owner and about to be. */
+  shown: number;
+  /** Own posts in the transcript beyond `shown`: they show the next ones in `seq` order. (A2, A4) */
+  extra: number;
+  /** Own posts that a restored transcript has lost. */
+  lost: number;
+  /** Agent messages seen; the next one has this ordinal plus one. */
+  agentSeen: number;
+  /** Position from which to read on; an accelerator only. */
+  position: number;
+  /** Whether the transcript has been compared since the record was loaded or an outcome was unknown. (A3) */
+  isReconciled: boolean;
+  isEnded: boolean;
+  /** The pause until the next look at a session in which nothing happens; milliseconds. */
+  pollMs: number;
+}
+
+export function newSession(handle: ChatHandle, counts: { shown: number; pollMs: number }): Session {
+  return {
+    handle,
+    shown: counts.shown,
+    extra: 0,
+    lost: 0,
+    agentSeen: 0,
+    position: 1,
+    isReconciled: false,
+    isEnded: false,
+    pollMs: counts.pollMs,
+  };
+}

@@ -1,0 +1,188 @@
+import type { MemberId } from "@dms/protocol";
+import type {
+  Chat,
+  Clock,
+  Emit,
+  InboxReader,
+  MemberCard,
+  MemberState,
+  Order,
+  Partitions,
+  Random,
+  Registry,
+} from "@dms/rules";
+import { DmsError, Membership, type Lease, type Readiness } from "@dms/runtime";
+import { Desk } from "./desk.ts";
+import { EffectGate } from "./effect-gate.ts";
+import type { WorkerBounds, WorkerChannel } from "./ports.ts";
+
+/** The ports and bounds of one worker process. */
+export interface WorkerOptions {
+  registry: Registry;
+  partitions: Partitions;
+  inbox: InboxReader;
+  chat: Chat;
+  channels: ReadonlyMap<string, WorkerChannel>;
+  clock: Clock;
+  random: Random;
+  emit: Emit;
+  bounds: WorkerBounds;
+  partitionCount: number;
+  card: Omit<MemberCard, "member" | "role">;
+  heartbeatMs: number;
+  leaseMs: number;
+  marginMs: number;
+}
+
+/** How often a drain looks at what is left. */
+const drainLookMs = 100;
+/** How long nobody to give to must be seen before a drain gives up: a worker that replaces this one may be starting. */
+const aloneMsMax = 2000;
+
+/**
+ * A worker process: one desk per incarnation, and the drain.
+ * States: stopped -> active (member) -> draining -> stopped. A lost lease leads through a new member back to active.
+ */
+export class Worker {
+  readonly #options: WorkerOptions;
+  readonly #membership: Membership;
+  readonly #gate: EffectGate;
+  readonly #tails = new Map<string, Promise<void>>();
+  #desk: Desk | null = null;
+  #state: MemberState = "active";
+  #drainWished: (() => void) | null = null;
+  /** Resolves when a leader orders this worker to drain. */
+  readonly drainOrdered: Promise<void>;
+  /** Never settles: what a worker cannot go on with ends the process by itself. */
+  readonly failed = new Promise<never>(() => undefined);
+
+  constructor(options: WorkerOptions) {
+    this.#options = options;
+    this.#gate = new EffectGate(options.clock, options.bounds);
+    this.drainOrdered = new Promise((resolve) => {
+      this.#drainWished = resolve;
+    });
+    this.#membership = new Membership({
+      ...options,
+      card: { ...options.card, role: "worker" },
+      loadNow: () => ({ state: this.#state, sessions: this.sessions, pending: this.pending }),
+      onJoined: (lease) => this.#open(lease),
+      onOrder: (order) => this.#obey(order),
+    });
+  }
+
+  async start(): Promise<void> {
+    await this.#membership.start();
+  }
+
+  get member(): MemberId | null {
+    return this.#membership.member;
+  }
+
+  /** Conversations in hand. */
+  get sessions(): number {
+    return this.#desk?.sessions ?? 0;
+  }
+
+  /** Entries read and not settled. */
+  get pending(): number {
+    return this.#desk?.pending ?? 0;
+  }
+
+  readiness(): Readiness {
+    const reasons: string[] = [];
+    if (this.#state === "draining") reasons.push("draining");
+    if (!this.#membership.hasLease) reasons.push("no lease: not a member of the cluster now");
+    return { ready: reasons.length === 0, reasons };
+  }
+
+  /**
+   * Gives every conversation to other members and waits until nothing is left, at most until `deadline` (monotonic ms).
+   * What nobody can take stays in Redis for the next worker.
+   */
+  async drain(deadline: number): Promise<void> {
+    const { clock, emit } = this.#options;
+    const startedAt = clock.monotonic();
+    this.#state = "draining";
+    emit({ type: "drain-started", conversations: this.sessions });
+    this.#membership.hurry();
+    let aloneSince: number | null = null;
+    let left = await this.#withdraw();
+    while (left !== 0 && clock.monotonic() < deadline) {
+      await this.#desk?.revive();
+      this.#desk?.wantHandoff("drain");
+      await clock.sleep(drainLookMs);
+      const now = await this.#withdraw();
+      if (now !== null && left !== null && now < left) aloneSince = null;
+      else aloneSince ??= clock.monotonic();
+      left = now;
+      if (aloneSince !== null && clock.monotonic() - aloneSince > aloneMsMax && (await this.#isAlone())) break;
+    }
+    emit({ type: "drain-ended", left: left ?? this.sessions, durationMs: clock.monotonic() - startedAt });
+  }
+
+  /** Leaves the cluster; effects under way are aborted, so a drain comes first. */
+  async stop(): Promise<void> {
+    const desk = this.#desk;
+    await this.#membership.stop();
+    this.#desk = null;
+    await desk?.quiet();
+  }
+
+  #open(lease: Lease): void {
+    const { partitions, inbox, chat, channels, bounds, clock, random, emit, partitionCount } = this.#options;
+    this.#desk = new Desk({
+      lease,
+      member: lease.member,
+      partitions,
+      partitionCount,
+      inbox,
+      chat,
+      channels,
+      gate: this.#gate,
+      bounds,
+      clock,
+      random,
+      emit,
+      tails: this.#tails,
+    });
+    this.#desk.open();
+  }
+
+  #obey(order: Order): void {
+    const { emit } = this.#options;
+    emit({ type: "ordered", order: order.kind === "shed" ? `shed ${order.conversations}` : order.kind });
+    if (order.kind === "shed") this.#desk?.wantHandoff("rebalance", order.conversations);
+    else this.#drainWished?.();
+  }
+
+  /** Out of placement everywhere; answers what is still owned or unread, null when Redis does not say. */
+  async #withdraw(): Promise<number | null> {
+    const { partitions, partitionCount } = this.#options;
+    const member = this.#membership.member;
+    if (member === null) return 0;
+    try {
+      const all = Array.from({ length: partitionCount }, (_, partition) => partitions.withdraw(partition, member));
+      const held = await Promise.all(all);
+      return held.reduce((sum, { owned, entries }) => sum + owned + entries, 0);
+    } catch (caught) {
+      if (!(caught instanceof DmsError) || !caught.retryable) throw caught;
+      return null;
+    }
+  }
+
+  /** Whether no other worker is there to give to. */
+  async #isAlone(): Promise<boolean> {
+    try {
+      const { members } = await this.#options.registry.survey();
+      const others = members.filter(
+        ({ member, role, state, leaseLeftMs }) =>
+          role === "worker" && state === "active" && leaseLeftMs > 0 && member !== this.#membership.member,
+      );
+      return others.length === 0;
+    } catch (caught) {
+      if (!(caught instanceof DmsError) || !caught.retryable) throw caught;
+      return false;
+    }
+  }
+}

@@ -1,0 +1,87 @@
+import type { Clock, InboxReader, Partitions, Random, Registry } from "@dms/rules";
+import { type Config, DmsError } from "@dms/runtime";
+import { makeInboxReader } from "./inbox-reader.ts";
+import { makeKeys } from "./keys.ts";
+import { makePartitions } from "./partition-store.ts";
+import { RedisWire } from "./redis-wire.ts";
+import { makeRegistry } from "./registry-store.ts";
+
+/** Version of the key layout; a process refuses to start on a cluster with another. */
+export const schemaVersion = 1;
+
+/** Everything a process knows of Redis, behind ports. */
+export interface Stores {
+  registry: Registry;
+  partitions: Partitions;
+  inbox: InboxReader;
+  isConnected(): boolean;
+  close(): void;
+}
+
+export interface StoresOptions {
+  config: Config;
+  clock: Clock;
+  random: Random;
+  /** Told of waiting for Redis and of what could not be checked. */
+  onNotice: (notice: string) => void;
+  /** Aborts a start that still waits for Redis. */
+  signal?: AbortSignal;
+}
+
+/**
+ * Connects, waiting for Redis as long as it takes, and checks that this cluster is the one that the configuration means.
+ * Throws `DMS_CLUSTER_DIFFERS` when it was founded with another schema or number of partitions, and what `checkServer` does.
+ */
+export async function openStores({ config, clock, random, onNotice, signal }: StoresOptions): Promise<Stores> {
+  const { cluster } = config;
+  const wire = new RedisWire({
+    settings: config.redis,
+    durability: cluster.durability,
+    durabilityTimeoutMs: cluster.durabilityTimeoutMs,
+    clock,
+    onNotice,
+  });
+  signal?.addEventListener("abort", () => wire.close(), { once: true });
+  try {
+    await wire.open();
+    const keys = makeKeys(cluster.name);
+    const { partitions, leaseMs } = cluster;
+    const options = { wire, keys, partitions, leaseMs, clock, random };
+    const registry = makeRegistry(options);
+    await agree(registry, config, { clock, onNotice });
+    return {
+      registry,
+      partitions: makePartitions(options),
+      inbox: makeInboxReader(wire, keys, clock),
+      isConnected: () => wire.isConnected,
+      close: () => wire.close(),
+    };
+  } catch (caught) {
+    wire.close();
+    throw caught;
+  }
+}
+
+const retryMs = 250;
+
+async function agree(
+  registry: Registry,
+  { cluster }: Config,
+  { clock, onNotice }: Pick<StoresOptions, "clock" | "onNotice">,
+): Promise<void> {
+  while (true) {
+    try {
+      const reply = await registry.agree({ schema: schemaVersion, partitions: cluster.partitions });
+      if (reply.status === "agreed") return;
+      throw new DmsError(
+        "DMS_CLUSTER_DIFFERS",
+        `cluster ${cluster.name} was founded with schema ${reply.schema} and ${reply.partitions} partitions, this process has ` +
+          `schema ${schemaVersion} and ${cluster.partitions}: set cluster.partitions to ${reply.partitions}, or choose another cluster.name`,
+      );
+    } catch (caught) {
+      if (!(caught instanceof DmsError) || !caught.retryable) throw caught;
+      onNotice(caught.message);
+      await clock.sleep(retryMs);
+    }
+  }
+}
