@@ -22,6 +22,13 @@ function countingRandom(): Random {
   return { token: () => `n${++last}`, fraction: () => 0 };
 }
 
+/** A rule in the text of a transition, and the text that takes its place. */
+export interface Mutation {
+  transition: string;
+  rule: string;
+  otherwise: string;
+}
+
 /**
  * One partition (0) and the registry on a real server, in held time, emptied before each test. The server's run is known
  * already, so no barrier stands; ties between equal loads are broken by name; nonces are counted.
@@ -190,6 +197,30 @@ export class PartitionFixture {
     const reply = await action();
     assert.deepEqual(await this.dump(), before);
     return reply;
+  }
+
+  /**
+   * Empties all, takes rules out of transitions' texts and runs `scenario`: what would happen without them. Throws when a
+   * text has no such place any more, so that a mutation cannot come to nothing unseen.
+   */
+  async mutated<Outcome>(mutations: Mutation[], scenario: () => Promise<Outcome>): Promise<Outcome> {
+    await this.reset();
+    for (const { transition, rule, otherwise } of mutations) this.wire.without(transition, rule, otherwise);
+    return scenario();
+  }
+
+  /** All keys as they are, for `rollBack`. */
+  async snapshot(): Promise<Map<string, Buffer>> {
+    const keys = await this.look.keys("*");
+    const values = await Promise.all(keys.map((key) => this.look.dumpBuffer(key)));
+    return new Map(keys.map((key, index) => [key, values[index] ?? Buffer.alloc(0)]));
+  }
+
+  /** Loses everything after a snapshot, as a fail-over to a replica that lagged does; held time goes on. */
+  async rollBack(snapshot: Map<string, Buffer>): Promise<void> {
+    await this.look.flushall();
+    for (const [key, value] of snapshot) await this.look.restore(key, 0, value);
+    await this.setTime(this.#now);
   }
 
   /** Runs `action` while the server refuses every command that takes memory. */
