@@ -1,3 +1,4 @@
+import { crc32 } from "node:zlib";
 import fastify, { type FastifyInstance, type FastifyReply } from "fastify";
 import { adminRoutes } from "./admin/admin-routes.ts";
 import { AgentDriver } from "./agents/agent-driver.ts";
@@ -30,7 +31,7 @@ export function createChatMock(options: ChatMockOptions): ChatMock {
   const settings = completeOptions(options);
   const store = new Store(settings.storeFile);
   const planner = new AgentPlanner({ store, clock: settings.clock, defaults: settings.agents });
-  const sessions = new Sessions({ store, settings, planner, chance: new SeededRandom(settings.seed) });
+  const sessions = new Sessions({ store, settings, planner, chance: chanceOf(settings) });
   const driver = new AgentDriver({ store, sessions, planner, clock: settings.clock, random: settings.random });
   // A source of its own, so that a session more does not move the faults.
   const faults = new Faults(new SeededRandom(settings.seed + 1));
@@ -42,6 +43,11 @@ export function createChatMock(options: ChatMockOptions): ChatMock {
   app.addHook("preClose", async () => ticker.stop());
   app.addHook("onClose", async () => store.close());
   return { app, instance: sessions.instance };
+}
+
+/** Servers of one seed differ by their names: they must not all give the aliases that the others give. */
+function chanceOf({ seed, serverName }: ChatMockSettings): SeededRandom {
+  return new SeededRandom(seed ^ crc32(serverName));
 }
 
 function createServer(settings: ChatMockSettings): FastifyInstance {

@@ -74,7 +74,6 @@ export class Sessions {
     store.ledger.append(session, now, { kind: "created", userData });
     this.append(session, { from: clientOf(session), type: "ParticipantJoined" });
     planner.invite(session);
-    this.#seenAt.set(session.chatId, now);
     return session;
   }
 

@@ -1,3 +1,5 @@
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { schema } from "./schema.ts";
 
@@ -16,6 +18,7 @@ export class Database {
   readonly #statements: Record<"begin" | "beginRead" | "commit" | "rollback", StatementSync>;
 
   constructor(file: string | null) {
+    if (file !== null) mkdirSync(dirname(file), { recursive: true });
     this.#connection = new DatabaseSync(file ?? ":memory:", { timeout: busyMs });
     this.#connection.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;");
     this.#connection.exec(`BEGIN IMMEDIATE; ${schema} COMMIT`);
