@@ -45,7 +45,8 @@ export class RedisWire {
 
   /** Waits for Redis as long as it takes, saying so, then checks it. Throws only for a server that cannot serve. */
   async open(): Promise<void> {
-    let saidAt = Number.NEGATIVE_INFINITY;
+    // Says nothing of the moment in which the first connection is made.
+    let saidAt = this.#options.clock.monotonic() - noticeEveryMs + 2 * startRetryMs;
     while (!this.#isClosed) {
       try {
         const { durability, durabilityTimeoutMs } = this.#options;

@@ -41,7 +41,9 @@ export async function openStores({ config, clock, random, onNotice, signal }: St
     clock,
     onNotice,
   });
-  signal?.addEventListener("abort", () => wire.close(), { once: true });
+  // Only a start is given up so: later the same signal begins a drain, which needs Redis.
+  const giveUp = (): void => wire.close();
+  signal?.addEventListener("abort", giveUp, { once: true });
   try {
     await wire.open();
     const keys = makeKeys(cluster.name);
@@ -59,6 +61,8 @@ export async function openStores({ config, clock, random, onNotice, signal }: St
   } catch (caught) {
     wire.close();
     throw caught;
+  } finally {
+    signal?.removeEventListener("abort", giveUp);
   }
 }
 
