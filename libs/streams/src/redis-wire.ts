@@ -49,6 +49,8 @@ export class RedisWire {
     let saidAt = this.#options.clock.monotonic() - noticeEveryMs + 2 * startRetryMs;
     while (!this.#isClosed) {
       try {
+        // All of them: the first durable write must not find its connection still on the way.
+        await Promise.all(Object.values(this.#clients).map((client) => client.call("ping")));
         const { durability, durabilityTimeoutMs } = this.#options;
         const check = await checkServer(this.#clients.commands, durability, durabilityTimeoutMs);
         this.#barrier = check.barrier;
