@@ -1,7 +1,8 @@
 -- Purpose: stores how many agent messages of a session the hub has accepted; only grows (A6).
 -- KEYS: 1 partition prefix
 -- ARGV: 1 member, 2 conversation id, 3 grant, 4 chat id, 5 answered, 6 alias, 7 server,
---       8 why the hub refused the last of them ('' when it did not), 9 that message as JSON; it goes to the dead letters
+--       8 why the hub refused the last of them ('' when it did not), 9 that message as JSON; it goes to the dead letters,
+--       10 what the next reply has already brought to the hub ('' for nothing)
 -- Status: advanced <answered>: the count as it stands now
 --         stale: not this member's, or another session
 --         gone: there is no such record
@@ -16,5 +17,9 @@ if is_news and ARGV[8] ~= '' then
     'attempts', 1, 'detail', ARGV[8], 'payload', ARGV[9])
 end
 local answered = math.max(tonumber(held[2] or '0'), tonumber(ARGV[5]))
+-- A late copy knows an alias, a server and a pending reply of the past.
+if answered > tonumber(ARGV[5]) then return { 'advanced', answered } end
 redis.call('HSET', key, 'answered', answered, 'alias', ARGV[6], 'server', ARGV[7])
+if is_news then redis.call('HDEL', key, 'pending') end
+if ARGV[10] ~= '' then redis.call('HSET', key, 'pending', ARGV[10]) end
 return { 'advanced', answered }

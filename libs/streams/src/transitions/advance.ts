@@ -4,11 +4,11 @@ import { defineScript, UnknownStatus } from "../script.ts";
 
 /** Stores how many agent messages the hub has accepted; see `advance.lua`. */
 export const advance = defineScript<
-  { holding: Holding; handle: ChatHandle; answered: number; refused: RefusedReply | null },
+  { holding: Holding; handle: ChatHandle; answered: number; refused: RefusedReply | null; pending: string },
   { status: "advanced"; answered: number } | { status: "stale" } | { status: "gone" }
 >({
   name: "advance",
-  encode: ({ holding, handle, answered, refused }) => [
+  encode: ({ holding, handle, answered, refused, pending }) => [
     holding.member,
     holding.conversation,
     holding.grant,
@@ -18,6 +18,7 @@ export const advance = defineScript<
     handle.server,
     refused?.reason ?? "",
     refused?.payload ?? "",
+    pending,
   ],
   decode: (reply) => {
     const [status] = reply;

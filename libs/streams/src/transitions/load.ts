@@ -5,7 +5,7 @@ import { defineScript, type ScriptReply, UnknownStatus } from "../script.ts";
 /** Order of a record's fields in the reply of `load.lua`, after the status. */
 function decodeRecord(fields: string[]): ConversationRecord {
   const [life = "", grant = "", seq, done, chatId = "", secureKey = "", userId = "", alias = "", server = ""] = fields;
-  const [customer = "", business = "", shown, answered, , suspect, holdMs] = fields.slice(9);
+  const [customer = "", business = "", shown, answered, , suspect, pending = "", holdMs] = fields.slice(9);
   return {
     life,
     grant,
@@ -16,6 +16,7 @@ function decodeRecord(fields: string[]): ConversationRecord {
     shown: Number(shown),
     answered: Number(answered),
     suspect: Number(suspect),
+    pending,
     holdMs: Number(holdMs),
   };
 }

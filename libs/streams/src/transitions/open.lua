@@ -16,4 +16,5 @@ end
 if chat ~= ARGV[4] then return { 'stale' } end
 redis.call('HSET', key, 'chat', ARGV[5], 'key', ARGV[6], 'user', ARGV[7], 'alias', ARGV[8], 'server', ARGV[9],
   'customer', ARGV[10], 'business', ARGV[11], 'shown', 0, 'answered', 0)
+redis.call('HDEL', key, 'pending')
 return { 'opened' }
