@@ -68,6 +68,8 @@ export class Conversation {
   partsShown = 0;
   attempts = 0;
   rejections = 0;
+  /** When the last outside effect of either lane began, by the monotonic clock. */
+  lastEffectAt = 0;
   /** Until when an effect of unknown outcome may still be executed. */
   unknownUntil = 0;
   /** Since when the head is not in hand although later entries, or its number, are known. */
@@ -172,8 +174,15 @@ export class Conversation {
 
   /** Runs one outside effect under the lease. */
   async effect<T>(call: (signal: AbortSignal) => Promise<Outcome<T>>): Promise<Outcome<T>> {
-    const { gate, lease } = this.desk.context;
-    return gate.run(lease, () => !this.#isDropped, call);
+    const { gate, lease, clock } = this.desk.context;
+    return gate.run(
+      lease,
+      () => !this.#isDropped,
+      (signal) => {
+        this.lastEffectAt = clock.monotonic();
+        return call(signal);
+      },
+    );
   }
 
   /** Sleeps in the lane; a wish to hand off or a drop ends it early. */

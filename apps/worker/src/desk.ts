@@ -24,6 +24,7 @@ export class Desk implements DeskServices {
   readonly #inbox: InboxLoop;
   readonly #stopListening: () => void;
   #pending = 0;
+  #isDropped = false;
   #isReviving = false;
   #mustRevive = false;
 
@@ -60,6 +61,7 @@ export class Desk implements DeskServices {
   }
 
   receive(entries: Entry[]): void {
+    if (this.#isDropped) return;
     for (const entry of entries) this.#conversation(entry.conversation)?.receive(entry);
   }
 
@@ -74,16 +76,19 @@ export class Desk implements DeskServices {
     this.#mustRevive = true;
     if (this.#isReviving) return;
     this.#isReviving = true;
-    const { lease } = this.context;
-    while (this.#mustRevive && !lease.ended.aborted) {
+    while (this.#mustRevive && !this.#isDropped) {
       this.#mustRevive = false;
       for (let partition = 0; partition < this.context.partitionCount; partition++) await this.#reviveOf(partition);
     }
     this.#isReviving = false;
   }
 
-  /** Resolves when nothing of this desk is under way any more. */
-  async quiet(): Promise<void> {
+  /**
+   * Stops taking anything up and resolves when no effect is under way or may still be executed. What is held stays this
+   * member's until it leaves; nothing is aborted.
+   */
+  async close(): Promise<void> {
+    this.#drop();
     await Promise.all(this.context.tails.values());
   }
 
@@ -142,7 +147,7 @@ export class Desk implements DeskServices {
 
   /** What is known of these partitions may be of another server: forget it, read again from 0, load lazily (A11). */
   #reset(partitions: number[]): void {
-    if (this.context.lease.ended.aborted) return;
+    if (this.#isDropped) return;
     const affected = new Set(partitions);
     this.context.emit({ type: "redis-reset", partitions: partitions.length });
     for (const conversation of [...this.#conversations.values()]) {
@@ -155,9 +160,10 @@ export class Desk implements DeskServices {
   }
 
   async #reviveOf(partition: number): Promise<void> {
-    const { partitions, member, lease } = this.context;
-    const wish = { doing: "owned", isWanted: () => !lease.ended.aborted && !this.#mustRevive };
+    const { partitions, member } = this.context;
+    const wish = { doing: "owned", isWanted: () => !this.#isDropped && !this.#mustRevive };
     const ids = await untilAnswered(this.context, wish, () => partitions.owned(partition, member));
+    if (this.#isDropped) return;
     for (const id of ids ?? []) this.#conversation(id)?.wake();
   }
 
@@ -169,7 +175,7 @@ export class Desk implements DeskServices {
       const entryId = entryIds[i];
       if (status !== "here" || entryId === undefined) continue;
       const entry = await untilAnswered(this.context, wish, () => inbox.readOne(member, partition, entryId));
-      if (entry && !lease.ended.aborted) this.receive([entry]);
+      if (entry) this.receive([entry]);
     }
   }
 
@@ -182,6 +188,7 @@ export class Desk implements DeskServices {
   }
 
   #drop(): void {
+    this.#isDropped = true;
     this.#stopListening();
     this.#wheel.stop();
     for (const conversation of [...this.#conversations.values()]) {

@@ -1,6 +1,7 @@
 import type { Media } from "@dms/protocol";
 import {
   describeFile,
+  mayBeExecutedUntil,
   retryPauseMs,
   type ChatTurn,
   type Failure,
@@ -51,7 +52,7 @@ function accountForTurn(conversation: Conversation, session: Session, turn: Chat
 }
 
 async function accountForFailure(conversation: Conversation, session: Session, failure: Failure): Promise<void> {
-  const { clock, random, bounds, emit } = conversation.desk.context;
+  const { random, bounds, emit } = conversation.desk.context;
   conversation.attempts++;
   emit({
     type: "post-failed",
@@ -64,7 +65,9 @@ async function accountForFailure(conversation: Conversation, session: Session, f
   if (failure.verdict === "reject") conversation.rejections++;
   if (failure.executed === "unknown") {
     session.isReconciled = false;
-    conversation.unknownUntil = clock.monotonic() + bounds.effectMs;
+    const begun = { startedAt: conversation.lastEffectAt, effectMs: bounds.effectMs };
+    const lateUntil = mayBeExecutedUntil(failure, begun);
+    conversation.unknownUntil = Math.max(conversation.unknownUntil, lateUntil);
   }
   if (failure.verdict === "ended") session.isReconciled = false;
   const isCertain = failure.executed === "no" && failure.verdict !== "ended";

@@ -121,12 +121,14 @@ export class Worker {
     emit({ type: "drain-ended", left: left ?? this.sessions, durationMs: clock.monotonic() - startedAt });
   }
 
-  /** Leaves the cluster; effects under way are aborted, so a drain comes first. */
+  /**
+   * Lets effects under way come to their end, then leaves the cluster: whoever takes over what is left need not wait. A
+   * process that is stopped before has not left, and its lease decides.
+   */
   async stop(): Promise<void> {
-    const desk = this.#desk;
+    await this.#desk?.close();
     await this.#membership.stop();
     this.#desk = null;
-    await desk?.quiet();
   }
 
   #open(lease: Lease): void {

@@ -35,6 +35,7 @@ export type {
   SessionCount,
   Settlement,
 } from "./ports/partitions.ts";
+export { mayBeExecutedUntil } from "./late-effect.ts";
 export { mayStartEffect, trustUntil } from "./lease-trust.ts";
 export type { LeaseBounds } from "./lease-trust.ts";
 export { sortEntry } from "./mailbox.ts";
