@@ -24,7 +24,7 @@ async function server(): Promise<RedisServer> {
 
 async function wire(redis: RedisServer, durability: WireOptions["durability"] = "none"): Promise<RedisWire> {
   const onNotice = (): void => undefined;
-  const options = { settings: redis.settings, durability, durabilityTimeoutMs: 500, clock: systemClock, onNotice };
+  const options = { settings: redis.settings, durability, durabilityTimeoutMs: 2000, clock: systemClock, onNotice };
   const opened = new RedisWire(options);
   closers.push(() => opened.close());
   await opened.open();

@@ -21,7 +21,7 @@ afterEach(async () => {
 
 async function opened(server: RedisServer): Promise<{ wire: RedisWire; partitions: Partitions }> {
   const onNotice = (): void => undefined;
-  const options = { durability: { replicas: 1 }, durabilityTimeoutMs: 300, clock: systemClock, onNotice };
+  const options = { durability: { replicas: 1 }, durabilityTimeoutMs: 800, clock: systemClock, onNotice };
   const wire = new RedisWire({ settings: server.settings, ...options });
   closers.push(() => wire.close());
   await wire.open();
