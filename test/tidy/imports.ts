@@ -3,6 +3,7 @@ import type { Source } from "./repository.ts";
 import { nameOf, nodesOf } from "./syntax.ts";
 
 const core = ["protocol", "rules", "runtime"];
+const client = [...core, "http-client"];
 const outside = ["streams", "hub-client", "chat-client", "jobs"];
 
 /** Which of our packages each package may import. A package that is not here may not exist. */
@@ -12,8 +13,9 @@ export const mayImport: ReadonlyMap<string, readonly string[]> = new Map(
     rules: ["protocol"],
     runtime: ["protocol", "rules"],
     streams: core,
-    "hub-client": core,
-    "chat-client": core,
+    "http-client": ["rules"],
+    "hub-client": client,
+    "chat-client": client,
     jobs: core,
     testkit: [...core, "streams"],
     // The mocks know the contract and nothing of the cluster, so that they cannot cheat.
@@ -34,7 +36,7 @@ export const homes: ReadonlyMap<string, readonly string[]> = new Map(
   Object.entries({
     ioredis: ["libs/streams/", "libs/testkit/"],
     bullmq: ["libs/jobs/"],
-    undici: ["libs/hub-client/", "libs/chat-client/"],
+    undici: ["libs/http-client/"],
     pino: ["libs/runtime/"],
     "prom-client": ["libs/runtime/"],
   }),

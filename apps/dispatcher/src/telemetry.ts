@@ -36,7 +36,7 @@ const levels: Partial<Record<ClusterEvent["type"], Level>> = {
 export function observeDispatcher(
   logger: Logger,
   metrics: Metrics,
-): { emit: Emit; watch(read: () => DispatcherFigures): void } {
+): { emit: Emit; watch: (read: () => DispatcherFigures) => void } {
   const count = dispatcherCounters(metrics);
   return {
     emit: (event) => {

@@ -150,7 +150,7 @@ export class Desk implements DeskServices {
     if (this.#isDropped) return;
     const affected = new Set(partitions);
     this.context.emit({ type: "redis-reset", partitions: partitions.length });
-    for (const conversation of [...this.#conversations.values()]) {
+    for (const conversation of this.#conversations.values()) {
       if (!affected.has(conversation.partition)) continue;
       conversation.drop();
       this.remove(conversation);
@@ -191,7 +191,7 @@ export class Desk implements DeskServices {
     this.#isDropped = true;
     this.#stopListening();
     this.#wheel.stop();
-    for (const conversation of [...this.#conversations.values()]) {
+    for (const conversation of this.#conversations.values()) {
       conversation.drop();
       this.remove(conversation);
     }

@@ -25,7 +25,7 @@ export async function poll(conversation: Conversation, session: Session): Promis
   }
   conversation.attempts = 0;
   const seen = session.agentSeen;
-  ingest(conversation, session, outcome.value, true);
+  ingest(conversation, session, { turn: outcome.value, isPoll: true });
   if (seen === session.agentSeen) session.pollMs = Math.min(bounds.pollIdleMs, session.pollMs * slowdown);
   // What it says at its end is read once more from the beginning, so that nothing of it is missed.
   if (outcome.value.ended) session.isReconciled = false;

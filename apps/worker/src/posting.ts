@@ -47,7 +47,7 @@ function accountForTurn(conversation: Conversation, session: Session, turn: Chat
     return "unsure";
   }
   conversation.attempts = 0;
-  ingest(conversation, session, turn);
+  ingest(conversation, session, { turn, isPoll: false });
   return "shown";
 }
 

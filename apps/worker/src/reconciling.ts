@@ -68,7 +68,11 @@ export function markEnded(conversation: Conversation, session: Session, isReadab
  * is complete from the position asked for; an answer to another call counts only where it goes on exactly there, for an
  * agent's message that is passed over would never be sent.
  */
-export function ingest(conversation: Conversation, session: Session, turn: ChatTurn, isPoll = false): void {
+export function ingest(
+  conversation: Conversation,
+  session: Session,
+  { turn, isPoll }: { turn: ChatTurn; isPoll: boolean },
+): void {
   const { emit, bounds } = conversation.desk.context;
   const isMoved = session.handle.alias !== "" && turn.handle.alias !== session.handle.alias;
   session.handle = turn.handle;

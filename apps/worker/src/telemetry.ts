@@ -40,7 +40,7 @@ const levels: Partial<Record<ClusterEvent["type"], Level>> = {
 export function observeWorker(
   logger: Logger,
   metrics: Metrics,
-): { emit: Emit; watch(read: () => WorkerFigures): void } {
+): { emit: Emit; watch: (read: () => WorkerFigures) => void } {
   const count = workerCounters(metrics);
   return {
     emit: (event) => {

@@ -10,8 +10,7 @@ import {
   type Outcome,
   succeeded,
 } from "@dms/rules";
-import { parseBody, refusal } from "./answer.ts";
-import type { Answer } from "./exchange.ts";
+import { type Answer, parseBody, refusal } from "@dms/http-client";
 
 /** What an answer is read against: who is asked, for what, and the time for a Retry-After date. */
 export interface Reading {

@@ -1,9 +1,7 @@
 import { type Clock, failed, type Failure, type Mishap, type Outcome } from "@dms/rules";
-import type { Dispatcher } from "undici";
-import { openDeadline } from "./deadline.ts";
-import { type Answer, exchange } from "./exchange.ts";
+
+import { type Answer, type CallWatch, type Dispatcher, exchange, openDeadline, watchCall } from "@dms/http-client";
 import type { Form } from "./form.ts";
-import { type CallWatch, watchCall } from "./outside-call.ts";
 import type { ServerChoice, Sighting } from "./server-choice.ts";
 
 export interface ChatCall<T> {

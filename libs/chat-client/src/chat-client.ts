@@ -2,9 +2,8 @@ import type { ChatHandle } from "@dms/protocol";
 import type { Chat, ChatOpening, ChatTurn, Clock, FileContent, Outcome, Random } from "@dms/rules";
 import { readCreated, readFile, readTurn } from "./chat-answer.ts";
 import { callChat, type ChatCall, type ChatCaller } from "./chat-call.ts";
-import { createDispatcher } from "./dispatcher.ts";
+import { createDispatcher, type OutsideCall } from "@dms/http-client";
 import { type Form, multipartForm, sessionFields, urlencodedForm } from "./form.ts";
-import type { OutsideCall } from "./outside-call.ts";
 import { ServerChoice } from "./server-choice.ts";
 
 export interface ChatClientOptions {

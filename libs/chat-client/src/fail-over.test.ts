@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { type ChatBench, chatBench, created, failureOf, fine } from "./testing/chat-bench.ts";
-import { refusingUrl, type Visit } from "./testing/loopback.ts";
+import { refusingUrl, type Visit } from "@dms/http-client/testing";
 
 const open: ChatBench[] = [];
 

@@ -1,3 +1,3 @@
 export { createChatClient } from "./chat-client.ts";
 export type { ChatClientOptions } from "./chat-client.ts";
-export type { OutsideCall } from "./outside-call.ts";
+export type { OutsideCall } from "@dms/http-client";

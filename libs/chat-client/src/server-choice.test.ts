@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ServerChoice } from "./server-choice.ts";
-import { stillClock } from "./testing/loopback.ts";
+import { stillClock } from "@dms/http-client/testing";
 
 function choice(servers = ["a", "b/", "c"], fraction = 0) {
   const clock = stillClock();

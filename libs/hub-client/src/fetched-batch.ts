@@ -1,6 +1,6 @@
 import { batchSchema, inboundEnvelopeSchema, inboundMessageSchema } from "@dms/protocol";
 import type { FetchedMessage } from "@dms/rules";
-import { checkShape, parseBody } from "./answer.ts";
+import { checkShape, parseBody } from "@dms/http-client";
 
 /**
  * A fetch's answer, each message parsed by itself. A message that does not parse keeps its place; without a usable

@@ -1,9 +1,14 @@
 import { classify, type Clock, failed, type Mishap, type Outcome } from "@dms/rules";
-import type { Dispatcher } from "undici";
-import { refusal } from "./answer.ts";
-import { openDeadline } from "./deadline.ts";
-import { type Answer, exchange } from "./exchange.ts";
-import { type CallWatch, watchCall } from "./outside-call.ts";
+
+import {
+  type Answer,
+  type CallWatch,
+  type Dispatcher,
+  exchange,
+  openDeadline,
+  refusal,
+  watchCall,
+} from "@dms/http-client";
 import type { TokenSource } from "./token-source.ts";
 
 /** One call to the hub before it is made; `read` turns a 2xx answer into a value or names the fault in its form. */

@@ -1,7 +1,7 @@
 import type { Failure, Hub, Outcome } from "@dms/rules";
 import { afterEach, describe, expect, it } from "vitest";
 import { createHubClient, type HubClientOptions } from "./hub-client.ts";
-import type { OutsideCall } from "./outside-call.ts";
+import type { OutsideCall } from "@dms/http-client";
 import {
   type Loopback,
   refusingUrl,
@@ -9,7 +9,7 @@ import {
   startLoopback,
   stillClock,
   type Visit,
-} from "./testing/loopback.ts";
+} from "@dms/http-client/testing";
 
 const open: { close(): Promise<unknown> }[] = [];
 

@@ -1,11 +1,8 @@
 import { acceptedSchema, confirmedSchema, type Media, mediaSchema } from "@dms/protocol";
 import type { Clock, FileContent, Hub } from "@dms/rules";
-import { parseBody } from "./answer.ts";
-import { createDispatcher } from "./dispatcher.ts";
-import type { Answer } from "./exchange.ts";
+import { type Answer, createDispatcher, type OutsideCall, parseBody } from "@dms/http-client";
 import { parseFetchedBatch } from "./fetched-batch.ts";
 import { callHub, type HubCall, type HubCaller } from "./hub-call.ts";
-import type { OutsideCall } from "./outside-call.ts";
 import { TokenSource } from "./token-source.ts";
 
 export interface HubClientOptions {

@@ -1,3 +1,3 @@
 export { createHubClient } from "./hub-client.ts";
 export type { HubClientOptions } from "./hub-client.ts";
-export type { OutsideCall } from "./outside-call.ts";
+export type { OutsideCall } from "@dms/http-client";

@@ -1,10 +1,16 @@
 import { tokenSchema } from "@dms/protocol";
 import { classify, type Clock, failed, type Failure, type Mishap, type Outcome, succeeded } from "@dms/rules";
-import type { Dispatcher } from "undici";
-import { parseBody, refusal } from "./answer.ts";
-import { openDeadline } from "./deadline.ts";
-import { type Answer, exchange } from "./exchange.ts";
-import { type CallWatch, watchCall } from "./outside-call.ts";
+
+import {
+  type Answer,
+  type CallWatch,
+  type Dispatcher,
+  exchange,
+  openDeadline,
+  parseBody,
+  refusal,
+  watchCall,
+} from "@dms/http-client";
 
 // States: empty, fetching (everybody who asks waits for the one fetch), holding (until the margin before its end).
 // A refusal by the hub empties it, but only if the refused token is the one held: a hundred calls that are refused

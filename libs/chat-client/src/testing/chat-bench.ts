@@ -1,8 +1,8 @@
 import type { ChatHandle } from "@dms/protocol";
 import type { Chat, Failure, Outcome } from "@dms/rules";
 import { type ChatClientOptions, createChatClient } from "../chat-client.ts";
-import type { OutsideCall } from "../outside-call.ts";
-import { type Loopback, type StillClock, startLoopback, stillClock, type Visit } from "./loopback.ts";
+import type { OutsideCall } from "@dms/http-client";
+import { type Loopback, type StillClock, startLoopback, stillClock, type Visit } from "@dms/http-client/testing";
 
 export interface ChatBench {
   chat: Chat & { close(): Promise<void> };
