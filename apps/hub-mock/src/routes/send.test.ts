@@ -3,7 +3,11 @@ import { reply, type RunningHub, startHub } from "../testing/running-hub.ts";
 
 const dayMs = 24 * 60 * 60 * 1000;
 
-function send({ call }: RunningHub, key: string, json: object = reply, channel = "whatsapp") {
+function send({ call }: RunningHub, key: string, json: object = reply) {
+  return sendOn({ call }, key, { channel: "whatsapp", json });
+}
+
+function sendOn({ call }: Pick<RunningHub, "call">, key: string, { channel, json }: { channel: string; json: object }) {
   const headers = { "idempotency-key": key };
   return call(`/v1/channels/${channel}/messages`, { method: "POST", headers, json });
 }
@@ -41,7 +45,7 @@ test("send: two at once with one key are one message", async () => {
 test("send: a key is remembered for 24 hours and for its own channel", async () => {
   const hub = await startHub({ tokenSeconds: 2 * 86_400 });
   await send(hub, "k1");
-  expect((await send(hub, "k1", { ...reply, text: "sms" }, "sms")).status).toBe(202);
+  expect((await sendOn(hub, "k1", { channel: "sms", json: { ...reply, text: "sms" } })).status).toBe(202);
   hub.clock.advance(dayMs - 1);
   expect((await send(hub, "k1")).headers.get("idempotency-replayed")).toBe("true");
   hub.clock.advance(1);
