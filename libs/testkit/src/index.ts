@@ -1,3 +1,34 @@
 export { freePort } from "./free-port.ts";
 export { startRedis } from "./redis-server.ts";
 export type { RedisOptions, RedisServer } from "./redis-server.ts";
+export { redisView } from "./redis-view.ts";
+export type { RedisView } from "./redis-view.ts";
+export { spawnApp } from "./app-process.ts";
+export type { AppExit, AppName, AppOptions, AppProcess } from "./app-process.ts";
+export type { LogEvent } from "./app-log.ts";
+export { startCluster } from "./cluster.ts";
+export type { ClusterOptions, MemberOptions, TestCluster } from "./cluster.ts";
+export { hubAdmin } from "./hub-admin.ts";
+export type { HubAdmin, HubFault, ReplayPlan, TrafficPlan, TrafficStatus } from "./hub-admin.ts";
+export { chatAdmin, firstAnswering } from "./chat-admin.ts";
+export type { ChatAdmin, ChatFault, OpenSession } from "./chat-admin.ts";
+export { Ledgers } from "./ledgers.ts";
+export type { LedgerSources } from "./ledgers.ts";
+export { emptyHistory } from "./history.ts";
+export type {
+  ConversationHistory,
+  DeadFact,
+  History,
+  InboundFact,
+  SentFact,
+  SessionFact,
+  ShownFact,
+  SpokenFact,
+} from "./history.ts";
+export { describeVerdict, RunningVerdict, verdict } from "./checkers/verdict.ts";
+export type { Verdict } from "./checkers/verdict.ts";
+export { findingKinds } from "./checkers/finding.ts";
+export type { Finding } from "./checkers/finding.ts";
+export { atRest, describeUnrest, isAtRest, lookForRest } from "./at-rest.ts";
+export type { Unrest } from "./at-rest.ts";
+export { until } from "./condition.ts";

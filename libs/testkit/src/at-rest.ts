@@ -1,0 +1,66 @@
+import { pendingMessages } from "./checkers/no-loss.ts";
+import { pendingReplies } from "./checkers/replies.ts";
+import { until } from "./condition.ts";
+import type { History } from "./history.ts";
+import type { TestCluster } from "./cluster.ts";
+
+/** What is still under way, so that a wait for rest can say what it waited for. */
+export interface Unrest {
+  isTrafficRunning: boolean;
+  backlog: number;
+  /** Messages and replies that are still missing, by conversation. */
+  missing: Map<string, string[]>;
+}
+
+const namedMax = 20;
+
+/** Looks once: reads the ledgers and counts what is still under way. Throws when a part of the cluster is down. */
+export async function lookForRest({ hub, view, ledgers }: TestCluster): Promise<Unrest> {
+  const { running } = await hub.traffic();
+  const backlog = await view.backlog();
+  return { isTrafficRunning: running, backlog, missing: missingIn(await ledgers.read()) };
+}
+
+function missingIn(history: History): Map<string, string[]> {
+  const missing = new Map<string, string[]>();
+  for (const conversation of history.conversations.values()) {
+    const wanted = [...pendingMessages(conversation), ...pendingReplies(conversation)];
+    if (wanted.length > 0) missing.set(conversation.conversation, wanted);
+  }
+  return missing;
+}
+
+export function isAtRest({ isTrafficRunning, backlog, missing }: Unrest): boolean {
+  return !isTrafficRunning && backlog === 0 && missing.size === 0;
+}
+
+/**
+ * Waits until traffic has ended, everything received is shown or dead, every reply is at the hub and all inboxes are empty,
+ * in two looks after one another. Throws after `timeoutMs` and names what is missing.
+ */
+export async function atRest(cluster: TestCluster, timeoutMs: number): Promise<History> {
+  let last: Unrest | undefined;
+  let quietLooks = 0;
+  await until(
+    async () => {
+      quietLooks = isAtRest((last = await lookForRest(cluster))) ? quietLooks + 1 : 0;
+      return quietLooks === 2;
+    },
+    { timeoutMs, everyMs: 250, describe: () => (last === undefined ? "nothing could be read" : describeUnrest(last)) },
+  );
+  return cluster.ledgers.history;
+}
+
+/** What is still under way, in words. */
+export function describeUnrest({ isTrafficRunning, backlog, missing }: Unrest): string {
+  const lines = [...missing]
+    .slice(0, namedMax)
+    .map(([conversation, ids]) => `  ${conversation}: ${ids.slice(0, 10).join(", ")}`);
+  const more = missing.size > namedMax ? [`  and ${missing.size - namedMax} conversations more`] : [];
+  const traffic = isTrafficRunning ? "traffic is running, " : "";
+  return [
+    `not at rest: ${traffic}${backlog} entries in inboxes, missing in ${missing.size} conversations`,
+    ...lines,
+    ...more,
+  ].join("\n");
+}

@@ -1,0 +1,107 @@
+import type { ConversationHistory, History } from "../history.ts";
+import { type Finding, findingKinds, type Occasion } from "./finding.ts";
+import { checkNoDoubleShow } from "./no-double-show.ts";
+import { checkNoLoss, pendingMessages } from "./no-loss.ts";
+import { checkOneSession } from "./one-session.ts";
+import { checkOrder } from "./order.ts";
+import { checkReplies, pendingReplies } from "./replies.ts";
+
+/** What the checkers say of a history. Findings are kept up to a bound, counts are of all. */
+export interface Verdict {
+  isClean: boolean;
+  findings: Finding[];
+  counts: Record<Finding["kind"], number>;
+  /** What must still happen before everything is at rest. */
+  pending: { messages: number; replies: number };
+  /** What the verdict rests on. */
+  compared: { conversations: number; messages: number; posts: number; replies: number; sessions: number };
+}
+
+const findingsMax = 200;
+/** The chat server's own time-out for a session that nobody uses, and the time that its sweep may take. */
+const orphanMsMaxDefault = 60_000;
+
+interface Judgement {
+  version: number;
+  isAtRest: boolean;
+  findings: Finding[];
+  pending: { messages: number; replies: number };
+}
+
+/**
+ * Judges a history again and again; a conversation that has not changed is not looked at twice, except for sessions that
+ * are open too long.
+ */
+export class RunningVerdict {
+  readonly #judgements = new Map<ConversationHistory, Judgement>();
+
+  of(history: History, options: { isAtRest: boolean; orphanMsMax?: number }): Verdict {
+    const occasion = { orphanMsMax: orphanMsMaxDefault, ...options, now: history.readAt };
+    const verdict = emptyVerdict();
+    for (const conversation of history.conversations.values()) {
+      const judgement = this.#judge(conversation, occasion);
+      const sessions = checkOneSession(conversation, occasion);
+      add(verdict, conversation, { ...judgement, findings: [...judgement.findings, ...sessions] });
+    }
+    verdict.isClean = findingKinds.every((kind) => verdict.counts[kind] === 0);
+    return verdict;
+  }
+
+  #judge(conversation: ConversationHistory, occasion: Occasion): Judgement {
+    const { version } = conversation;
+    const known = this.#judgements.get(conversation);
+    if (known?.version === version && known.isAtRest === occasion.isAtRest) return known;
+    const judgement = {
+      version,
+      isAtRest: occasion.isAtRest,
+      findings: [
+        ...checkNoLoss(conversation, occasion),
+        ...checkNoDoubleShow(conversation),
+        ...checkOrder(conversation),
+        ...checkReplies(conversation, occasion),
+      ],
+      pending: { messages: pendingMessages(conversation).length, replies: pendingReplies(conversation).length },
+    };
+    this.#judgements.set(conversation, judgement);
+    return judgement;
+  }
+}
+
+/** Judges a history once. At rest, what is not there is lost; before, it is pending. */
+export function verdict(history: History, options: { isAtRest: boolean; orphanMsMax?: number }): Verdict {
+  return new RunningVerdict().of(history, options);
+}
+
+/** A verdict as a person reads it when a test fails. */
+export function describeVerdict({ counts, findings, pending }: Verdict): string {
+  const wrong = findingKinds.filter((kind) => counts[kind] > 0).map((kind) => `${kind} ${counts[kind]}`);
+  return [
+    wrong.length === 0 ? "clean" : wrong.join(", "),
+    `pending: ${pending.messages} messages, ${pending.replies} replies`,
+    ...findings.map(({ invariant, conversation, detail }) => `${invariant} ${conversation}: ${detail}`),
+  ].join("\n");
+}
+
+function emptyVerdict(): Verdict {
+  return {
+    isClean: true,
+    findings: [],
+    counts: Object.fromEntries(findingKinds.map((kind) => [kind, 0])) as Verdict["counts"],
+    pending: { messages: 0, replies: 0 },
+    compared: { conversations: 0, messages: 0, posts: 0, replies: 0, sessions: 0 },
+  };
+}
+
+function add(whole: Verdict, conversation: ConversationHistory, { findings, pending }: Judgement): void {
+  for (const finding of findings) {
+    whole.counts[finding.kind] += 1;
+    if (whole.findings.length < findingsMax) whole.findings.push(finding);
+  }
+  whole.pending.messages += pending.messages;
+  whole.pending.replies += pending.replies;
+  whole.compared.conversations += 1;
+  whole.compared.messages += conversation.inbound.length;
+  whole.compared.posts += conversation.shown.length;
+  whole.compared.replies += conversation.sent.length;
+  whole.compared.sessions += conversation.sessions.length;
+}

@@ -1,0 +1,45 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** Sections of a configuration file, as an operator writes them. */
+export type Sections = Record<string, Record<string, unknown>>;
+
+/** Where a cluster's parts are, before its configuration is written. */
+export interface ClusterPlaces {
+  dir: string;
+  cluster: string;
+  partitions: number;
+  redisUrl: string;
+  hubUrl: string;
+  chatUrls: readonly string[];
+  channels: readonly string[];
+}
+
+/** Writes one configuration for all processes; names and ports come on their command lines. Answers the file. */
+export function writeClusterConfig(places: ClusterPlaces, overrides: Sections): string {
+  const sections: Sections = {
+    redis: { url: places.redisUrl },
+    cluster: { name: places.cluster, partitions: places.partitions },
+    chat: { servers: places.chatUrls.map((url) => `${url}/genesys`) },
+    http: { host: "127.0.0.1", port: 0 },
+    log: { level: "info" },
+    "hub-mock": { channels: places.channels, "client-secret": "secret", "data-file": join(places.dir, "hub.jsonl") },
+    "chat-mock": { store: join(places.dir, "chat.sqlite") },
+  };
+  for (const channel of places.channels) {
+    sections[`channel-${channel}`] = {
+      hub: { url: places.hubUrl, "client-id": "dms", "client-secret": "secret", "channel-id": channel },
+      "inbound-media": `${channel}session`,
+    };
+  }
+  const file = join(places.dir, "cluster.yaml");
+  // JSON is YAML.
+  writeFileSync(file, `${JSON.stringify(merged(sections, overrides), null, 2)}\n`);
+  return file;
+}
+
+function merged(sections: Sections, overrides: Sections): Sections {
+  const whole = { ...sections };
+  for (const [name, options] of Object.entries(overrides)) whole[name] = { ...whole[name], ...options };
+  return whole;
+}

@@ -1,0 +1,94 @@
+import { Redis } from "ioredis";
+
+/** A row of a dead letter stream. */
+export interface DeadLetterRow {
+  partition: number;
+  fields: Record<string, string>;
+}
+
+/** What somebody sees who looks at a cluster's keys from outside, past the cluster's own code. */
+export interface RedisView {
+  /** Dead letters that were not given before; all of them again after `forget`. */
+  deadLetters(): Promise<{ isAnew: boolean; rows: DeadLetterRow[] }>;
+  /** Entries in all inboxes, those of members that are gone included. */
+  backlog(): Promise<number>;
+  /** Removes every key of the cluster. */
+  clear(): Promise<void>;
+  close(): void;
+}
+
+const rowsMax = 1000;
+
+/** Connects lazily; every call throws while Redis does not answer. */
+export function redisView(url: string, { cluster, partitions }: { cluster: string; partitions: number }): RedisView {
+  const client = new Redis<"legacy">(url, {
+    lazyConnect: true,
+    maxRetriesPerRequest: 0,
+    commandTimeout: 2000,
+    retryStrategy: () => 200,
+    connectionName: "looking-inside",
+  });
+  client.on("error", () => undefined);
+  const last = new Map<number, string>();
+  const counted = new Map<number, number>();
+
+  const hasShrunk = async (): Promise<boolean> => {
+    for (const [partition, count] of counted) {
+      if ((await client.xlen(deadKey(cluster, partition))) < count) return true;
+    }
+    return false;
+  };
+  const readDead = async (partition: number, rows: DeadLetterRow[]): Promise<void> => {
+    for (;;) {
+      const from = last.get(partition);
+      const start = from === undefined ? "-" : `(${from}`;
+      const read = await client.xrange(deadKey(cluster, partition), start, "+", "COUNT", rowsMax);
+      for (const [id, fields] of read) {
+        rows.push({ partition, fields: fieldsOf(fields) });
+        last.set(partition, id);
+        counted.set(partition, (counted.get(partition) ?? 0) + 1);
+      }
+      if (read.length < rowsMax) return;
+    }
+  };
+  return {
+    async deadLetters() {
+      // A server that lost its tail has lost dead letters too: then all are read again.
+      const isAnew = await hasShrunk();
+      if (isAnew) for (const known of [last, counted]) known.clear();
+      const rows: DeadLetterRow[] = [];
+      for (let partition = 0; partition < partitions; partition++) await readDead(partition, rows);
+      return { isAnew, rows };
+    },
+    async backlog() {
+      let entries = 0;
+      for await (const key of keysLike(client, `dms:{${cluster}:*}:inbox:*`)) entries += await client.xlen(key);
+      return entries;
+    },
+    async clear() {
+      for (const pattern of [`dms:{${cluster}}:*`, `dms:{${cluster}:*}:*`]) {
+        for await (const key of keysLike(client, pattern)) await client.unlink(key);
+      }
+    },
+    close: () => client.disconnect(),
+  };
+}
+
+function deadKey(cluster: string, partition: number): string {
+  return `dms:{${cluster}:${partition}}:dead`;
+}
+
+function fieldsOf(flat: readonly string[]): Record<string, string> {
+  const fields: Record<string, string> = {};
+  for (let index = 0; index + 1 < flat.length; index += 2) fields[flat[index] ?? ""] = flat[index + 1] ?? "";
+  return fields;
+}
+
+async function* keysLike(client: Redis<"legacy">, pattern: string): AsyncGenerator<string> {
+  let cursor = "0";
+  do {
+    const [next, keys] = await client.scan(cursor, "MATCH", pattern, "COUNT", 1000);
+    yield* keys;
+    cursor = next;
+  } while (cursor !== "0");
+}
