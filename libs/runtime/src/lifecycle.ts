@@ -129,7 +129,7 @@ export class Lifecycle {
     if (isBroken(caught)) return this.#crash(caught);
     if (this.#stopWish.signal.aborted) return this.#end(exitCodes.done);
     this.#fatal({ event: "process.start-failed", error: caught }, `cannot start: ${messageOf(caught)}`);
-    this.#end(exitCodes.failed);
+    this.#end(isMisconfigured(caught) ? exitCodes.misconfigured : exitCodes.failed);
   }
 
   #fail(caught: unknown): void {
@@ -161,4 +161,9 @@ export class Lifecycle {
 
 function isBroken(caught: unknown): boolean {
   return codeOf(caught) === "DMS_INVARIANT_BROKEN";
+}
+
+/** Configuration that is well formed and still not this cluster's: starting again would not mend it. */
+function isMisconfigured(caught: unknown): boolean {
+  return codeOf(caught) === "DMS_CLUSTER_DIFFERS";
 }

@@ -14,6 +14,8 @@ import { type RedisView, redisView } from "./redis-view.ts";
 export interface ClusterOptions {
   workers: number;
   dispatchers: number;
+  /** Processes that are both. */
+  singles?: number;
   chatServers?: number;
   /** A server of the cluster's own, which can be killed, or the URL of another one. */
   redis?: RedisOptions | { url: string };
@@ -54,6 +56,7 @@ export interface TestCluster {
   /** Starts one more, and waits until it is ready. */
   addWorker(options?: MemberOptions): Promise<AppProcess>;
   addDispatcher(options?: MemberOptions): Promise<AppProcess>;
+  addSingle(options?: MemberOptions): Promise<AppProcess>;
   /** Starts `hub` or `chat-<n>` again at its port, or a member under its name; ends the former process first. */
   restart(name: string): Promise<AppProcess>;
   /** Ends everything at once and removes what it left. Safe to call twice. */
@@ -91,7 +94,7 @@ class StartedCluster implements TestCluster {
   configFile = "";
   readonly #options: ClusterOptions;
   readonly #launches = new Map<string, Launch>();
-  readonly #counts = { worker: 0, dispatcher: 0 };
+  readonly #counts = { worker: 0, dispatcher: 0, single: 0 };
   #parts: { hub: HubAdmin; view: RedisView; ledgers: Ledgers } | undefined;
   #isStopped = false;
 
@@ -116,7 +119,7 @@ class StartedCluster implements TestCluster {
   }
 
   async start(): Promise<void> {
-    const { workers, dispatchers, chatServers = 1, channels = ["whatsapp"], config = {} } = this.#options;
+    const { workers, dispatchers, singles = 0, chatServers = 1, channels = ["whatsapp"], config = {} } = this.#options;
     await this.#startRedis();
     const hubPort = await freePort();
     const chatPorts: number[] = [];
@@ -136,6 +139,7 @@ class StartedCluster implements TestCluster {
       ...mocks,
       ...Array.from({ length: dispatchers }, () => this.addDispatcher()),
       ...Array.from({ length: workers }, () => this.addWorker()),
+      ...Array.from({ length: singles }, () => this.addSingle()),
     ]);
   }
 
@@ -151,6 +155,10 @@ class StartedCluster implements TestCluster {
 
   addDispatcher(options: MemberOptions = {}): Promise<AppProcess> {
     return this.#addMember("dispatcher", options);
+  }
+
+  addSingle(options: MemberOptions = {}): Promise<AppProcess> {
+    return this.#addMember("single", options);
   }
 
   async restart(name: string): Promise<AppProcess> {
@@ -193,7 +201,7 @@ class StartedCluster implements TestCluster {
   }
 
   #addMember(
-    app: "worker" | "dispatcher",
+    app: "worker" | "dispatcher" | "single",
     { name: wanted, args = [], ...options }: MemberOptions,
   ): Promise<AppProcess> {
     const name = wanted ?? `${app}-${++this.#counts[app]}`;
