@@ -38,6 +38,8 @@ export interface AppProcess {
   /** When the app's own process was started, by the wall clock. */
   readonly startedAt: number;
   readonly isRunning: boolean;
+  /** `stop` was called. */
+  readonly isStopping: boolean;
   /** The latest log events, oldest first, bounded. */
   readonly events: readonly LogEvent[];
   readonly stderr: string;
@@ -58,6 +60,8 @@ export interface AppProcess {
 
 const stopTimeoutMs = 40_000;
 const stderrCharactersMax = 20_000;
+/** Compiled code kept from start to start: it halves the time to ready of each of a cluster's many processes. */
+const compileCache = fileURLToPath(new URL("../../../node_modules/.cache/compile/", import.meta.url));
 const running = new Set<ChildProcess>();
 let isExitHooked = false;
 
@@ -71,7 +75,7 @@ export function spawnApp(options: AppOptions): AppProcess {
   const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", ...whole], {
     detached: true,
     stdio: ["ignore", "pipe", "pipe", "ipc"],
-    env: { ...process.env, ...options.env },
+    env: { NODE_COMPILE_CACHE: compileCache, ...process.env, ...options.env },
   });
   child.on("error", () => undefined);
   running.add(child);
@@ -115,6 +119,7 @@ class SpawnedApp implements AppProcess {
   #appPid: number | undefined;
   #stderr = "";
   #exit: AppExit | undefined;
+  isStopping = false;
   port = 0;
   startedAt = Date.now();
 
@@ -196,6 +201,7 @@ class SpawnedApp implements AppProcess {
 
   async stop(timeoutMs = stopTimeoutMs): Promise<AppExit> {
     if (!this.isRunning) return this.exited;
+    this.isStopping = true;
     this.thaw();
     this.#child.kill("SIGTERM");
     const timer = setTimeout(() => killGroup(this.#child), timeoutMs);

@@ -1,5 +1,6 @@
 import { pendingMessages } from "./checkers/no-loss.ts";
 import { pendingReplies } from "./checkers/replies.ts";
+import { firstAnswering } from "./chat-admin.ts";
 import { until } from "./condition.ts";
 import type { History } from "./history.ts";
 import type { TestCluster } from "./cluster.ts";
@@ -36,13 +37,20 @@ export function isAtRest({ isTrafficRunning, backlog, missing }: Unrest): boolea
 
 /**
  * Waits until traffic has ended, everything received is shown or dead, every reply is at the hub and all inboxes are empty,
- * in two looks after one another. Throws after `timeoutMs` and names what is missing.
+ * in two looks after one another. Agents would go on talking for a while: once customers are silent, they are told to
+ * stand still, and stay so until `setAgents({ enabled: true })`.
+ * Throws after `timeoutMs` and names what is missing.
  */
 export async function atRest(cluster: TestCluster, timeoutMs: number): Promise<History> {
   let last: Unrest | undefined;
   let quietLooks = 0;
+  let areAgentsTold = false;
   await until(
     async () => {
+      if (!areAgentsTold && !(await cluster.hub.traffic()).running) {
+        await firstAnswering(cluster.chats, (chat) => chat.setAgents({ enabled: false }));
+        areAgentsTold = true;
+      }
       quietLooks = isAtRest((last = await lookForRest(cluster))) ? quietLooks + 1 : 0;
       return quietLooks === 2;
     },

@@ -31,4 +31,5 @@ export { findingKinds } from "./checkers/finding.ts";
 export type { Finding } from "./checkers/finding.ts";
 export { atRest, describeUnrest, isAtRest, lookForRest } from "./at-rest.ts";
 export type { Unrest } from "./at-rest.ts";
+export { percentile, showLatencies } from "./latencies.ts";
 export { until } from "./condition.ts";

@@ -35,13 +35,23 @@ export class Ledgers {
   readonly #bySequence = new Map<string, ConversationId>();
   #next = { inbound: 0, outbound: 0, chat: 0 };
   #order = 0;
+  #reading: Promise<unknown> = Promise.resolve();
 
   constructor(sources: LedgerSources) {
     this.#sources = sources;
   }
 
-  /** Takes in what is new. Throws when a source does not answer; what was read until then counts. */
-  async read(): Promise<History> {
+  /**
+   * Takes in what is new. Throws when a source does not answer; what was read until then counts. Who asks while another
+   * reads comes after: two readers at one place would take the same rows twice.
+   */
+  read(): Promise<History> {
+    const reading = this.#reading.then(() => this.#readOn());
+    this.#reading = reading.catch(() => undefined);
+    return reading;
+  }
+
+  async #readOn(): Promise<History> {
     const { hub, chats } = this.#sources;
     await this.#readAll(async () => {
       const ledger = await hub.ledger({ inbound: nothing, outbound: this.#next.outbound, limit: rowsMax });

@@ -1,0 +1,22 @@
+import type { Verdict } from "@dms/testkit";
+import { type Paint, whole } from "./paint.ts";
+
+/** The verdict in one line: every figure is there, and a wrong one stands out. */
+export function verdictLine({ counts }: Verdict, paint: Paint): string {
+  const figure = (words: string, count: number): string =>
+    count === 0 ? `${words} ${paint.green("0")}` : paint.bold(paint.red(`${words} ${whole(count)}`));
+  return [
+    `${figure("lost", counts.lost)}  ${figure("doubled", counts.doubled)}  ${figure("out of order", counts["out of order"])}`,
+    `replies ${figure("lost", counts["reply lost"])}  ${figure("doubled", counts["reply doubled"])}  ${figure("out of order", counts["reply out of order"])}`,
+    `sessions ${figure("doubled", counts["session doubled"])}  ${figure("orphaned", counts["session orphaned"])}`,
+  ].join(paint.dim("  |  "));
+}
+
+/** What the verdict rests on. */
+export function comparedLine({ compared }: Verdict): string {
+  const { messages, posts, replies, sessions, conversations } = compared;
+  return (
+    `${whole(messages)} messages against ${whole(posts)} posts, ${whole(replies)} replies, ` +
+    `${whole(sessions)} sessions, ${whole(conversations)} conversations`
+  );
+}
