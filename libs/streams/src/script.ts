@@ -16,6 +16,9 @@ export interface Script<Request, Reply> {
   decode(this: void, reply: ScriptReply, request: Request): Reply;
 }
 
+/** What a transition is asked. */
+export type RequestOf<S> = S extends Script<infer Request, unknown> ? Request : never;
+
 const folder = new URL("./transitions/", import.meta.url);
 const prelude = readFileSync(new URL("prelude.lua", folder), "utf8");
 

@@ -1,0 +1,160 @@
+import { processEnv } from "@dms/runtime";
+import { type RedisServer, startRedis } from "@dms/testkit";
+import fc from "fast-check";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { PartitionRun, type Step, type Tally } from "./testing/model/partition-run.ts";
+import { RealPartition } from "./testing/model/real-partition.ts";
+import type { Mutation } from "./testing/partition-fixture.ts";
+
+// Random commands against a model of one partition that knows the protocol's words and no Lua. The same seed gives the same
+// commands; DMS_PROPERTY_RUNS and DMS_PROPERTY_SEED ask for more and others.
+
+const env = processEnv();
+const isAskedFor = env["DMS_PROPERTY_RUNS"] !== undefined;
+const runs = Number(env["DMS_PROPERTY_RUNS"] ?? 1000);
+const seed = Number(env["DMS_PROPERTY_SEED"] ?? 1);
+const runsToReachAll = 500;
+const runsToSeeAll = 3000;
+const runMsMax = 600_000;
+/** A busy machine does fewer runs, not longer ones, when nobody asked for a number. */
+const defaultMs = 15_000;
+const stepsMax = 40;
+
+const kinds: Record<Step["kind"], number> = {
+  accept: 8,
+  load: 1,
+  open: 3,
+  advance: 2,
+  settle: 4,
+  settleAll: 2,
+  finish: 4,
+  start: 2,
+  bury: 2,
+  missing: 4,
+  close: 2,
+  handoff: 5,
+  forward: 4,
+  withdraw: 1,
+  lead: 3,
+  admit: 6,
+  evict: 1,
+  rehome: 3,
+  fall: 5,
+  time: 3,
+  server: 1,
+  late: 4,
+  lose: 1,
+};
+
+const chance = fc.array(fc.nat({ max: 719 }), { minLength: 16, maxLength: 16 });
+const kind = fc.oneof(
+  ...Object.entries(kinds).map(([name, weight]) => ({ weight, arbitrary: fc.constant(name as Step["kind"]) })),
+);
+const step: fc.Arbitrary<Step> = fc.record({ kind, chance });
+// Most partitions have a leader and workers before anything else happens.
+const opening: Step[] = [
+  { kind: "lead", chance: [0] },
+  { kind: "time", chance: [5] },
+  { kind: "admit", chance: [0] },
+  { kind: "admit", chance: [1] },
+  { kind: "admit", chance: [2] },
+];
+const sequence = fc.array(step, { minLength: 5, maxLength: stepsMax, size: "max" });
+
+/** Answers that a run of the default size must have seen: the test is not green because it did nothing. */
+const reached: Record<string, string> = {
+  accept: "accepted behind",
+  load: "owned stale gone",
+  open: "opened stale gone",
+  advance: "advanced stale",
+  settle: "ok stale gone",
+  start: "started stale",
+  bury: "buried early stale",
+  missing: "here waiting buried early",
+  close: "closed pending stale gone",
+  handoff: "moved nowhere stale",
+  forward: "forwarded deleted here absent",
+  withdraw: "done",
+  lead: "held other released",
+  admit: "admitted evicted unheld",
+  evict: "evicted barrier unheld",
+  rehome: "rehomed waiting alive unheld",
+};
+
+function unreached(tally: Tally): string[] {
+  return Object.entries(reached)
+    .flatMap(([name, statuses]) => statuses.split(" ").map((status) => `${name} ${status}`))
+    .filter((answer) => !tally.has(answer));
+}
+
+let server: RedisServer;
+
+beforeAll(async () => {
+  server = await startRedis();
+});
+
+afterAll(() => server.close());
+
+function property(real: RealPartition, tally: Tally) {
+  return fc.asyncProperty(fc.boolean(), sequence, async (isOpened, taken) => {
+    await new PartitionRun(real, tally).take(isOpened ? [...opening, ...taken] : taken);
+  });
+}
+
+test(
+  "transitions: whatever order they run in, late copies included, the scripts do what the model does and keep its rules",
+  async () => {
+    const tally: Tally = new Map();
+    const limit = { interruptAfterTimeLimit: isAskedFor ? runMsMax : defaultMs, markInterruptAsFailure: false };
+    const checked = property(new RealPartition(server.client()), tally);
+    const details = await fc.check(checked, { numRuns: runs, seed, ...limit });
+    expect(details.failed ? fc.defaultReportMessage(details) : "").toBe("");
+    const isLongEnough = !details.interrupted && runs >= runsToReachAll;
+    expect(isLongEnough ? unreached(tally) : []).toEqual([]);
+  },
+  runMsMax,
+);
+
+// One rule taken out at a time: the comparison must see each, and these soon.
+const frequent: Mutation[] = [
+  { transition: "accept", rule: "math.max(taken, up_to)", otherwise: "up_to" },
+  { transition: "accept", rule: "tonumber(ARGV[i]) <= taken", otherwise: "false" },
+  { transition: "open", rule: "if chat ~= ARGV[4] then return { 'stale' } end", otherwise: "" },
+  { transition: "advance", rule: "if held[1] ~= ARGV[4] then return { 'stale' } end", otherwise: "" },
+  { transition: "settle", rule: "held[2] == chat and ", otherwise: "" },
+  { transition: "settle", rule: "done = math.min(done, tonumber(held[5]))", otherwise: "" },
+  { transition: "close", rule: "if held[1] ~= held[2] then return { 'pending' } end", otherwise: "" },
+  { transition: "handoff", rule: "held[2] ~= grant", otherwise: "false" },
+  { transition: "lead", rule: "if held[4] ~= run then", otherwise: "if false then" },
+  { transition: "admit", rule: "lease[2] == token", otherwise: "true" },
+  { transition: "admit", rule: "if string.sub(known, 1, 7) == 'evicted' then return { 'evicted' } end", otherwise: "" },
+  { transition: "evict", rule: "if barrier > now then", otherwise: "if false then" },
+  { transition: "rehome", rule: "if not hold then return { 'alive' } end", otherwise: "hold = hold or 0" },
+  { transition: "rehome", rule: "if owned_left == 0 then", otherwise: "do" },
+];
+
+// Seen too, but only after some fifty to a thousand runs.
+const rare: Mutation[] = [
+  { transition: "settle", rule: "if done > tonumber(held[1]) then", otherwise: "if done ~= tonumber(held[1]) then" },
+  { transition: "close", rule: "count_session(member, -1)", otherwise: "" },
+  { transition: "missing", rule: "or seq > tonumber(held[3])", otherwise: "" },
+  { transition: "start", rule: "and grant == ARGV[3]", otherwise: "and false" },
+  { transition: "bury", rule: "seq > done + 1 or ", otherwise: "" },
+  { transition: "bury", rule: "or seq > tonumber(held[4])", otherwise: "" },
+  { transition: "handoff", rule: "place(member)", otherwise: "place()" },
+  { transition: "forward", rule: "held[1] ~= life or ", otherwise: "" },
+  { transition: "forward", rule: "or kind == 't'", otherwise: "" },
+  { transition: "rehome", rule: "math.max(hold, tonumber(held[5] or '0'))", otherwise: "hold" },
+];
+
+const mutations = runs < runsToSeeAll ? frequent : [...frequent, ...rare];
+
+test.each(mutations)(
+  "transitions: $transition without `$rule` is seen",
+  async (mutation) => {
+    const real = new RealPartition(server.client(), mutation);
+    const details = await fc.check(property(real, new Map()), { numRuns: runsToSeeAll, seed, endOnFailure: true });
+    expect(details.failed).toBe(true);
+  },
+  runMsMax,
+);
