@@ -7,18 +7,20 @@ export async function bury(
   head: Entry,
   why: { reason: string; detail: string },
 ): Promise<Step> {
-  const { desk, record } = conversation;
+  const { desk, record, session } = conversation;
   await desk.settler.flush(conversation.partition, conversation.id);
   const burial = {
     seq: head.seq,
     entryId: head.entryId,
-    session: conversation.counted(),
+    session: { ...conversation.counted(), shown: session?.shown ?? 0 },
     attempts: conversation.attempts,
     ...why,
   };
   const reply = await conversation.persist("bury", () => desk.context.partitions.bury(conversation.holding(), burial));
   if (reply.status !== "buried" || record === null) return conversation.refused("bury", reply.status);
+  desk.context.quarantine.leave(conversation.id);
   record.done = Math.max(record.done, head.seq);
+  if (session) session.settled = session.shown;
   conversation.mailbox.remove(head.seq);
   desk.countPending(-1);
   conversation.partsShown = 0;

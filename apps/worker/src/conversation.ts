@@ -43,6 +43,7 @@ export interface KnownRecord {
   /** The last `seq` known to be given; entries may still be on their way. */
   seq: number;
   suspect: number;
+  deliveries: number;
 }
 
 /**
@@ -106,7 +107,7 @@ export class Conversation {
   }
 
   counted(): SessionCount {
-    return { chatId: this.session?.handle.chatId ?? "", shown: this.session?.shown ?? 0 };
+    return { chatId: this.session?.handle.chatId ?? "", shown: this.session?.settled ?? 0 };
   }
 
   receive(entry: Entry): void {
@@ -135,6 +136,7 @@ export class Conversation {
     this.#isDropped = true;
     this.#endPause?.();
     this.replies.stop();
+    this.desk.context.quarantine.leave(this.id);
     this.desk.countPending(-this.mailbox.size);
   }
 

@@ -3,6 +3,7 @@ import { inboundMessageSchema } from "@dms/protocol";
 import { render, type Post } from "@dms/rules";
 import { bury } from "./burying.ts";
 import type { Conversation, Step } from "./conversation.ts";
+import { Dropped } from "./dropped.ts";
 import { openSession } from "./opening.ts";
 import { showPost } from "./posting.ts";
 import { disconnect } from "./closing.ts";
@@ -51,10 +52,10 @@ async function showMessage(
   { message, posts }: { message: InboundMessage; posts: Post[] },
 ): Promise<Step> {
   const { bounds } = conversation.desk.context;
-  if ((await isPoison(conversation, head)) === "buried") return "again";
-  if (conversation.rejections >= bounds.rejectionsMax) {
-    return bury(conversation, head, { reason: "rejected", detail: "the chat server refuses this message" });
-  }
+  const postsLeft = posts.length - conversation.partsShown;
+  // What the transcript shows in whole must not be buried, whatever its calls came to. (I1)
+  const isShown = conversation.session !== null && conversation.session.extra >= postsLeft;
+  if (!isShown && (await isHopeless(conversation, head)) === "buried") return "again";
   if (conversation.session === null) {
     if (message.type === "receipt" && !conversation.channel.areReceiptsShown) {
       return bury(conversation, head, { reason: "no-session", detail: "a receipt came after the session had ended" });
@@ -92,24 +93,51 @@ function emitShown(conversation: Conversation, head: Entry, shown: { message: In
   });
 }
 
-/** Counts the delivery of a head that outlived an owner's death, and buries it when it did so too often. (A17) */
-async function isPoison(conversation: Conversation, head: Entry): Promise<"buried" | "fine"> {
+/** Buries a head that is refused, or kills its workers, too often. What of it is in the transcript goes with it. */
+async function isHopeless(conversation: Conversation, head: Entry): Promise<"buried" | "fine"> {
+  const why = await reasonToBury(conversation, head);
+  if (why === null) return "fine";
+  const { session } = conversation;
+  if (session) {
+    session.shown += session.extra;
+    session.extra = 0;
+  }
+  await bury(conversation, head, why);
+  return "buried";
+}
+
+async function reasonToBury(
+  conversation: Conversation,
+  head: Entry,
+): Promise<{ reason: string; detail: string } | null> {
+  const { bounds } = conversation.desk.context;
+  const deliveries = await countDelivery(conversation, head);
+  if (deliveries > bounds.deliveriesMax) {
+    return { reason: "crashing", detail: `its worker died ${deliveries - 1} times` };
+  }
+  if (conversation.rejections < bounds.rejectionsMax) return null;
+  return { reason: "rejected", detail: "the chat server refuses this message" };
+}
+
+/** Counts the delivery of a head that outlived an owner's death; 0 for any other. (A17) */
+async function countDelivery(conversation: Conversation, head: Entry): Promise<number> {
   const { record, desk } = conversation;
-  if (record === null || record.suspect !== head.seq) return "fine";
-  const { partitions, bounds } = desk.context;
+  if (record === null || record.suspect !== head.seq) return 0;
+  const { partitions } = desk.context;
   const reply = await conversation.persist("start", () => partitions.start(conversation.holding(), head.seq));
   if (reply.status !== "started") return conversation.refused("start", reply.status);
   record.suspect = 0;
-  if (reply.deliveries <= bounds.deliveriesMax) return "fine";
-  await bury(conversation, head, { reason: "crashing", detail: `its worker died ${reply.deliveries - 1} times` });
-  return "buried";
+  return reply.deliveries;
 }
 
 /** The head is done with: counts move up, its entry goes. */
 function settleHead(conversation: Conversation, head: Entry): Step {
-  const { record, desk, mailbox } = conversation;
+  const { record, desk, mailbox, session } = conversation;
   if (record === null) return "again";
+  // What was known of Redis is forgotten, and with it the right to say what is settled there. (A11)
+  if (conversation.isDropped) throw new Dropped();
   record.done = head.seq;
+  if (session) session.settled = session.shown;
   record.seq = Math.max(record.seq, head.seq);
   mailbox.remove(head.seq);
   desk.countPending(-1);

@@ -120,7 +120,9 @@ export class Desk implements DeskServices {
   #leaveTail(conversation: Conversation): void {
     const { tails } = this.context;
     const before = tails.get(conversation.id);
-    const tail = Promise.all([before, conversation.quiet()]).then(() => {
+    // A settle that is still on its way would change the record after the next holder has read it.
+    const settled = this.settler.flush(conversation.partition, conversation.id);
+    const tail = Promise.all([before, conversation.quiet(), settled]).then(() => {
       if (tails.get(conversation.id) === tail) tails.delete(conversation.id);
     });
     tails.set(conversation.id, tail);

@@ -10,19 +10,24 @@ export async function loadRecord(conversation: Conversation): Promise<Step> {
   const { emit, bounds } = desk.context;
   // An earlier holder in this process may still have an effect under way.
   await desk.context.tails.get(conversation.id);
+  // A settle under way would change the record after it was read.
+  await desk.settler.flush(conversation.partition, conversation.id);
   conversation.loads++;
   const reply = await conversation.persist("load", () => desk.load(conversation.partition, conversation.id));
   if (reply.record === undefined) return conversation.refused("load", reply.status);
-  const { life, grant, done, seq, suspect, handle, parties, shown, answered, pending, holdMs } = reply.record;
+  const { life, grant, done, seq, suspect, deliveries, handle, parties, shown, answered, pending, holdMs } =
+    reply.record;
   emit({ type: "conversation-loaded", hasSession: handle !== null, holdMs, ...conversation.of });
   if (handle !== null && holdMs > 0) {
     const { clock } = desk.context;
     conversation.unknownUntil = Math.max(conversation.unknownUntil, clock.monotonic() + holdMs);
   }
-  conversation.record = { life, grant, done, seq, suspect };
+  conversation.record = { life, grant, done, seq, suspect, deliveries };
   conversation.parties = parties;
   conversation.session = handle && newSession(handle, { shown, pollMs: bounds.pollActiveMs });
   conversation.previousChatId = "";
+  // The transcript tells how much of the head was shown.
+  conversation.partsShown = 0;
   conversation.isAwaitingEntry = seq > done;
   conversation.mailbox.restack(conversation.loads);
   if (handle) conversation.replies.begin(handle.chatId, { answered, pending });
@@ -33,7 +38,7 @@ export async function loadRecord(conversation: Conversation): Promise<Step> {
 export function sortArrivals(conversation: Conversation, record: KnownRecord): Step {
   const { desk, mailbox, partition } = conversation;
   const sorted = mailbox.sort(record, conversation.loads);
-  desk.countPending(-sorted.forward.length - sorted.delete.length);
+  desk.countPending(-sorted.forward.length - sorted.delete.length - sorted.repeated);
   if (sorted.forward.length > 0) {
     desk.lookAgain(
       partition,

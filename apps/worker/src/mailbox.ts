@@ -13,6 +13,8 @@ export interface Sorted {
   needsLoad: boolean;
   forward: Entry[];
   delete: Entry[];
+  /** Entries that were in hand already, read once more. */
+  repeated: number;
 }
 
 /** One conversation's entries in hand: arrived and not compared yet, or held for their turn in `seq` order. (I3) */
@@ -34,15 +36,17 @@ export class Mailbox {
 
   /** Compares what has arrived with the record; `loads` is the number of the load that read it. */
   sort(standing: Standing, loads: number): Sorted {
-    const sorted: Sorted = { needsLoad: false, forward: [], delete: [] };
+    const sorted: Sorted = { needsLoad: false, forward: [], delete: [], repeated: 0 };
     const waiting: Arrival[] = [];
     for (const arrival of this.#arrivals) {
       const where = sortEntry(arrival.entry, standing, arrival.loads < loads);
       if (where === "load") {
         sorted.needsLoad = true;
         waiting.push(arrival);
-      } else if (where === "hold") this.#held.set(arrival.entry.seq, arrival.entry);
-      else sorted[where].push(arrival.entry);
+      } else if (where === "hold") {
+        if (this.#held.has(arrival.entry.seq)) sorted.repeated++;
+        this.#held.set(arrival.entry.seq, arrival.entry);
+      } else sorted[where].push(arrival.entry);
     }
     this.#arrivals = waiting;
     return sorted;

@@ -18,11 +18,25 @@ export async function findMissing(conversation: Conversation, record: KnownRecor
   const reply = await conversation.persist("missing", () => partitions.missing(conversation.holding(), seq));
   if (reply.status === "stale" || reply.status === "gone") return conversation.refused("missing", reply.status);
   if (reply.status === "here") desk.lookAgain(conversation.partition, [reply.entryId]);
+  if (reply.status === "settled") {
+    // A settle of an earlier holder arrived after the record was read: what was counted against it counts no more.
+    conversation.record = null;
+    conversation.session = null;
+    return "again";
+  }
   if (reply.status === "buried") {
     record.done = seq;
+    accountForPost(conversation);
     emit({ type: "message-buried", seq, reason: "missing", detail: "in no inbox", ...conversation.of });
     return "again";
   }
   desk.wakeAt(conversation, now + bounds.missingAfterMs);
   return "idle";
+}
+
+/** Posts are made in order: one beyond those accounted for can only have been of the head that is nowhere. (A4) */
+function accountForPost({ session }: Conversation): void {
+  if (session === null || session.extra === 0) return;
+  session.extra--;
+  session.shown++;
 }

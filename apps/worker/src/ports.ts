@@ -2,6 +2,7 @@ import type { MemberId } from "@dms/protocol";
 import type { Chat, Clock, Emit, Hub, InboxReader, Partitions, Random, RetryBounds } from "@dms/rules";
 import type { Lease } from "@dms/runtime";
 import type { EffectGate } from "./effect-gate.ts";
+import type { Quarantine } from "./quarantine.ts";
 
 /** What a channel's conversations need: the way to the hub and how sessions present themselves. */
 export interface WorkerChannel {
@@ -38,6 +39,8 @@ export interface DeskContext {
   chat: Chat;
   channels: ReadonlyMap<string, WorkerChannel>;
   gate: EffectGate;
+  /** Lets one head at a time be shown of those that may have killed a worker more than once. */
+  quarantine: Quarantine;
   bounds: WorkerBounds;
   clock: Clock;
   random: Random;

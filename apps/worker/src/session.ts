@@ -5,6 +5,8 @@ export interface Session {
   handle: ChatHandle;
   /** Own posts accounted for: settled, or shown by this owner and about to be. */
   shown: number;
+  /** Own posts of messages that are done with: what the record may be told, for a message half shown is not settled. */
+  settled: number;
   /** Own posts in the transcript beyond `shown`: they show the next ones in `seq` order. (A2, A4) */
   extra: number;
   /** Own posts that a restored transcript has lost. */
@@ -24,6 +26,7 @@ export function newSession(handle: ChatHandle, counts: { shown: number; pollMs: 
   return {
     handle,
     shown: counts.shown,
+    settled: counts.shown,
     extra: 0,
     lost: 0,
     agentSeen: 0,

@@ -13,6 +13,7 @@ import type {
 } from "@dms/rules";
 import { DmsError, Membership, type Lease, type Readiness } from "@dms/runtime";
 import { Desk } from "./desk.ts";
+import { Quarantine } from "./quarantine.ts";
 import { EffectGate } from "./effect-gate.ts";
 import type { WorkerBounds, WorkerChannel } from "./ports.ts";
 
@@ -142,6 +143,7 @@ export class Worker {
       chat,
       channels,
       gate: this.#gate,
+      quarantine: new Quarantine(),
       bounds,
       clock,
       random,

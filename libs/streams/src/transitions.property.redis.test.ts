@@ -70,7 +70,7 @@ const reached: Record<string, string> = {
   settle: "ok stale gone",
   start: "started stale",
   bury: "buried early stale",
-  missing: "here waiting buried early",
+  missing: "here waiting buried settled early",
   close: "closed pending stale gone",
   handoff: "moved nowhere stale",
   forward: "forwarded deleted here absent",

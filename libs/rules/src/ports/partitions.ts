@@ -44,6 +44,8 @@ export interface ConversationRecord {
   answered: number;
   /** The head that outlived an owner's death, 0 for none. */
   suspect: number;
+  /** How often the head was started by owners that died, counted from its second owner on. */
+  deliveries: number;
   /** What the next reply had already brought to the hub when it was last tried (a file's place there), "" for nothing. */
   pending: string;
   /** Milliseconds to wait before reconciling: the former owner's last effects may still arrive. */
@@ -129,9 +131,7 @@ export interface Partitions {
   missing(
     holding: Holding,
     seq: number,
-  ): Promise<
-    { status: "here"; entryId: string } | { status: "waiting" } | { status: "buried" } | { status: "early" } | Refused
-  >;
+  ): Promise<{ status: "here"; entryId: string } | { status: "waiting" | "buried" | "settled" | "early" } | Refused>;
   close(holding: Holding, chatId: string): Promise<{ status: "closed" } | { status: "pending" } | Refused>;
   handoff(
     holding: Holding,

@@ -2,10 +2,16 @@ import type { ConversationId, MemberId } from "@dms/protocol";
 import type { ConversationRecord, LoadedRecord } from "@dms/rules";
 import { defineScript, type ScriptReply, UnknownStatus } from "../script.ts";
 
+/** The started mark is `<seq>:<deliveries>`; one of an earlier head says nothing about this one. */
+function deliveriesOf(started: string, head: number): number {
+  const [seq, deliveries] = started.split(":");
+  return Number(seq) === head ? Number(deliveries) : 0;
+}
+
 /** Order of a record's fields in the reply of `load.lua`, after the status. */
 function decodeRecord(fields: string[]): ConversationRecord {
   const [life = "", grant = "", seq, done, chatId = "", secureKey = "", userId = "", alias = "", server = ""] = fields;
-  const [customer = "", business = "", shown, answered, , suspect, pending = "", holdMs] = fields.slice(9);
+  const [customer = "", business = "", shown, answered, started = "", suspect, pending = "", holdMs] = fields.slice(9);
   return {
     life,
     grant,
@@ -16,6 +22,7 @@ function decodeRecord(fields: string[]): ConversationRecord {
     shown: Number(shown),
     answered: Number(answered),
     suspect: Number(suspect),
+    deliveries: deliveriesOf(started, Number(done) + 1),
     pending,
     holdMs: Number(holdMs),
   };

@@ -3,7 +3,8 @@
 -- ARGV: 1 member, 2 conversation id, 3 grant, 4 seq
 -- Status: here <entry id>: it lies in the caller's own inbox
 --         waiting: it lies in another inbox, or an evicted member's inbox is not empty yet
---         buried: it was nowhere; stored as a dead letter, done is seq; or done had passed it already
+--         buried: it was nowhere; stored as a dead letter, done is seq
+--         settled: done has passed it, by a late settle or an earlier run of this; the caller reads the record again
 --         early: seq is not the head, or was never given
 --         stale: not this member's
 --         gone: there is no such record
@@ -12,7 +13,7 @@ local member_standing = standing(id, member, ARGV[3])
 if member_standing ~= 'owned' then return { member_standing } end
 local key = conversation_key(id)
 local held = redis.call('HMGET', key, 'life', 'done', 'seq')
-if seq <= tonumber(held[2]) then return { 'buried' } end
+if seq <= tonumber(held[2]) then return { 'settled' } end
 if seq > tonumber(held[2]) + 1 or seq > tonumber(held[3]) then return { 'early' } end
 
 local function find(owner)

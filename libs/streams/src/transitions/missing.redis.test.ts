@@ -57,7 +57,7 @@ test("missing: what is in no inbox is buried once, and the conversation goes on 
   const { holding, entryIds } = await given("a", "b");
   await lose(entryIds[0]);
   const replies = await partition.twice(() => partition.partitions.missing(holding, 1));
-  expect(replies).toEqual([{ status: "buried" }, { status: "buried" }]);
+  expect(replies).toEqual([{ status: "buried" }, { status: "settled" }]);
   expect(await partition.deadLetters()).toEqual([["missing", c1, "1", ""]]);
   expect(await partition.record(c1)).toMatchObject({ done: "1" });
 });
@@ -75,7 +75,7 @@ test("missing: what is not the head is early, and so is a seq that was never giv
   const ask = (seq: number) => partition.unchanged(() => partition.partitions.missing(holding, seq));
   expect(await ask(2)).toEqual({ status: "early" });
   await partition.settle(holding, { done: 2 });
-  expect(await ask(2)).toEqual({ status: "buried" });
+  expect(await ask(2)).toEqual({ status: "settled" });
   expect(await ask(3)).toEqual({ status: "early" });
 });
 

@@ -7,6 +7,7 @@ export const missing = defineScript<
   | { status: "here"; entryId: string }
   | { status: "waiting" }
   | { status: "buried" }
+  | { status: "settled" }
   | { status: "early" }
   | { status: "stale" }
   | { status: "gone" }
@@ -16,7 +17,7 @@ export const missing = defineScript<
   decode: (reply) => {
     const [status] = reply;
     if (status === "here") return { status, entryId: String(reply[1]) };
-    if (status === "waiting" || status === "buried" || status === "early") return { status };
+    if (status === "waiting" || status === "buried" || status === "settled" || status === "early") return { status };
     if (status === "stale" || status === "gone") return { status };
     throw new UnknownStatus("missing", reply);
   },

@@ -140,7 +140,7 @@ export const workerModel = {
   missing: (state: PartitionState, { holding, seq }: RequestOf<typeof missing>) =>
     owned(state, holding, (record) => {
       const done = Number(record["done"]);
-      if (seq <= done) return { status: "buried" };
+      if (seq <= done) return { status: "settled" };
       if (seq > done + 1 || seq > Number(record["seq"])) return { status: "early" };
       const found = (member: string) =>
         (state.inboxes[member] ?? []).find((row) => {
