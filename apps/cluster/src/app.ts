@@ -35,7 +35,9 @@ export async function runCluster(parts: ClusterAppParts): Promise<number> {
   const work = new ClusterRun(parts, cluster, journal);
   const shown = new AbortController();
   const terminal = openTerminal?.((key) => work.press(key)) ?? null;
-  const showing = show({ cluster, clock, journal, terminal, isColored, print, stage: () => work.stage }, shown.signal);
+  const onFrame = (): void => work.look();
+  const stage = (): string => work.stage;
+  const showing = show({ cluster, clock, journal, terminal, isColored, print, onFrame, stage }, shown.signal);
   try {
     await work.untilTold();
     const ending = await work.end();
@@ -57,6 +59,7 @@ async function start({ options, clock, dir, print }: ClusterAppParts, journal: J
   const { workers, dispatchers, chatServers, redisUrl, seed } = options;
   print(`starting ${workers} workers, ${dispatchers} dispatchers, ${chatServers} chat servers, a hub and Redis`);
   print(`logs: ${dir}`);
+  let isStarting = true;
   const watch = (app: AppProcess): void => {
     app.onEvent((event) => journal.take(app.name, event, clock.wall()));
   };
@@ -70,9 +73,12 @@ async function start({ options, clock, dir, print }: ClusterAppParts, journal: J
     // Another Redis may know a cluster of the usual name already.
     name: redisUrl === null ? "dms" : `dms-start-${process.pid}`,
     config: { "hub-mock": { seed }, "chat-mock": { seed } },
-    onReady: (name, readyMs) => print(`  ${name.padEnd(14)} ready in ${Math.round(readyMs)} ms`),
+    onReady: (name, readyMs) => {
+      if (isStarting) print(`  ${name.padEnd(14)} ready in ${Math.round(readyMs)} ms`);
+    },
     onSpawn: watch,
   });
+  isStarting = false;
   print(`all ready in ${((clock.monotonic() - startedAt) / 1000).toFixed(1)} s`);
   return cluster;
 }
@@ -99,6 +105,11 @@ class ClusterRun {
     const { stopWish } = this.#parts;
     if (key === "q" || key === "\u0003") stopWish.abort();
     else if (!stopWish.signal.aborted) void this.#hurts.do(key);
+  }
+
+  /** Mends what died by itself, as long as nobody wants an end. */
+  look(): void {
+    if (!this.#parts.stopWish.signal.aborted) this.#hurts.mendDead();
   }
 
   /** Resolves when the program is told to end, or its time is over. */

@@ -21,6 +21,7 @@ export const randomHurts: readonly HurtKey[] = ["w", "w", "w", "d", "f", "r", "c
 const frozenMs = 6000;
 const downMs = 5000;
 const redisDownMs = 1000;
+const deadMs = 2000;
 
 /** Hurts the cluster and mends what does not mend itself. */
 export class Hurts {
@@ -42,6 +43,22 @@ export class Hurts {
     } catch (caught) {
       this.#note(`that failed: ${caught instanceof Error ? (caught.message.split("\n")[0] ?? "") : String(caught)}`);
     }
+  }
+
+  /** Brings back what somebody else has killed: supervisors do so for their own child only. */
+  mendDead(): void {
+    const { cluster } = this.#parts;
+    for (const { name, app, isRunning, isStopping } of cluster.apps.values()) {
+      if (isRunning || isStopping || this.#pending.has(name)) continue;
+      this.#note(`${name} is dead, it comes back in ${deadMs / 1000} s`);
+      void this.#mend(name, () => this.#restartAfter(deadMs, { name, app })).catch(() =>
+        this.#note(`${name} does not start`),
+      );
+    }
+    const { redis } = cluster;
+    if (redis === undefined || redis.pid !== undefined || this.#pending.has("redis")) return;
+    this.#note("Redis is dead, it comes back at once");
+    void this.#mend("redis", () => redis.start()).catch(() => this.#note("Redis does not start"));
   }
 
   /** Waits until everything that was hurt is back. */
@@ -89,7 +106,7 @@ export class Hurts {
   async #killRedis(): Promise<void> {
     const { redis } = this.#parts.cluster;
     if (redis === undefined) return this.#note("this Redis is somebody else's: it is left alone");
-    if (this.#pending.has("redis")) return;
+    if (this.#pending.has("redis")) return this.#note("Redis is down already");
     await this.#mend("redis", async () => {
       this.#note(`kill -9 ${redis.pid}: Redis`);
       await redis.kill();
@@ -102,15 +119,19 @@ export class Hurts {
   async #killMock(app: "hub-mock" | "chat-mock"): Promise<void> {
     const victim = this.#victim(app);
     if (victim === undefined) return this.#note(`there is no ${app} to kill now`);
-    const { cluster, clock, onHubBack } = this.#parts;
     await this.#mend(victim.name, async () => {
       this.#note(`kill -9 ${victim.pid}: ${victim.name}`);
       await victim.destroy();
-      await clock.sleep(downMs);
-      await cluster.restart(victim.name);
-      this.#note(`${victim.name} is back`);
-      if (app === "hub-mock") await onHubBack();
+      await this.#restartAfter(downMs, victim);
     });
+  }
+
+  async #restartAfter(ms: number, { name, app }: Pick<AppProcess, "name" | "app">): Promise<void> {
+    const { cluster, clock, onHubBack } = this.#parts;
+    await clock.sleep(ms);
+    await cluster.restart(name);
+    this.#note(`${name} is back`);
+    if (app === "hub-mock") await onHubBack();
   }
 
   async #add(): Promise<void> {

@@ -10,25 +10,26 @@ export interface JournalLine {
 }
 
 interface Entry {
-  order: number;
   at: number;
+  /** When something was added to it. */
+  latestAt: number;
+  isGiven: boolean;
   key: string;
   tone: Tone;
   count: number;
   text: (count: number) => string;
 }
 
-type Telling = Omit<Entry, "at" | "order" | "count"> & { count?: number };
+type Telling = Omit<Entry, "at" | "latestAt" | "isGiven" | "count"> & { count?: number };
 
 const entriesMax = 200;
 /** What happens again within so long belongs to the line that is there: each partition reports for itself. */
 const sameMs = 2000;
+const lineMsMax = 30_000;
 
 /** What happened to the cluster, as an operator tells it: from the processes' log events, like things in one line. */
 export class Journal {
   readonly #entries: Entry[] = [];
-  #made = 0;
-  #given = -1;
 
   /** Takes a log event of the process `name`. Most events are no news. */
   take(name: string, event: LogEvent, at: number): void {
@@ -48,20 +49,25 @@ export class Journal {
 
   /** Lines that nothing will be added to any more by `at`, each once, oldest first. */
   settled(at: number): JournalLine[] {
-    const settled = this.#entries.filter((entry) => entry.order > this.#given && at - entry.at >= sameMs);
-    this.#given = settled.at(-1)?.order ?? this.#given;
+    const settled = this.#entries.filter((entry) => !entry.isGiven && !isOpen(entry, at));
+    for (const entry of settled) entry.isGiven = true;
     return settled.map(lineOf);
   }
 
   #add({ key, tone, text, count = 1 }: Telling, at: number): void {
-    const same = this.#entries.findLast((entry) => entry.key === key && at - entry.at < sameMs);
+    const same = this.#entries.findLast((entry) => entry.key === key && isOpen(entry, at));
     if (same !== undefined) {
+      same.latestAt = at;
       same.count += count;
       return;
     }
-    this.#entries.push({ order: this.#made++, at, key, tone, text, count });
+    this.#entries.push({ at, latestAt: at, isGiven: false, key, tone, text, count });
     if (this.#entries.length > entriesMax) this.#entries.shift();
   }
+}
+
+function isOpen({ at: since, latestAt }: Entry, at: number): boolean {
+  return at - latestAt < sameMs && at - since < lineMsMax;
 }
 
 function lineOf({ at, tone, text, count }: Entry): JournalLine {

@@ -78,7 +78,8 @@ export class Meter {
   async #members(): Promise<MemberStatus[]> {
     const late = new AbortController();
     const cancel = this.#clock.after(answerMsMax, () => late.abort());
-    const apps = [...this.#cluster.apps.values()];
+    // What was stopped on purpose is gone, not down.
+    const apps = [...this.#cluster.apps.values()].filter((app) => app.isRunning || !app.isStopping);
     const members = await Promise.all(apps.map((app) => askMember(app, this.#clock.wall(), late.signal)));
     cancel();
     const { redis } = this.#cluster;

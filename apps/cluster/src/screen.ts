@@ -98,14 +98,13 @@ function verdictLines({ verdict, unread }: Snapshot, paint: Paint): string[] {
   const seal = verdict.isClean ? paint.green("clean") : paint.bold(paint.red("VIOLATED"));
   const stale = unread === "" ? "" : paint.yellow(`  (cannot read ${unread} now)`);
   const { pending } = verdict;
+  const underWay = `under way: ${whole(pending.messages)} messages, ${whole(pending.replies)} replies`;
   return [
-    `${paint.bold("checkers")} ${seal}   ${verdictLine(verdict, paint)}`,
-    paint.dim(
-      `         ${comparedLine(verdict)}; under way: ${whole(pending.messages)} messages, ${whole(pending.replies)} replies`,
-    ) + stale,
+    `${paint.bold("checkers")}  ${seal}  ${paint.dim(`${comparedLine(verdict)}; ${underWay}`)}${stale}`,
+    `  ${verdictLine(verdict, paint)}`,
     ...verdict.findings
       .slice(0, 3)
-      .map(({ invariant, conversation, detail }) => paint.red(`         ${invariant} ${conversation}: ${detail}`)),
+      .map(({ invariant, conversation, detail }) => paint.red(`  ${invariant} ${conversation}: ${detail}`)),
   ];
 }
 
@@ -132,6 +131,10 @@ function keyLines({ members }: Snapshot, paint: Paint): string[] {
     ["q", "drain all and end"],
   ];
   const victim = members.find(({ kind, pid }) => kind === "worker" && pid !== undefined);
-  const line = keys.map(([key, meaning]) => `${paint.bold(key)} ${paint.dim(meaning)}`).join("  ");
-  return [line, paint.dim(`or from another terminal: kill -9 ${victim?.pid ?? "<pid>"}; every kill here is -9`)];
+  const words = keys.map(([key, meaning]) => `${paint.bold(key)} ${paint.dim(meaning)}`);
+  return [
+    words.slice(0, 5).join("   "),
+    words.slice(5).join("   "),
+    paint.dim(`or from another terminal: kill -9 ${victim?.pid ?? "<pid>"}; every kill here is -9`),
+  ];
 }

@@ -15,6 +15,8 @@ export interface ShowParts {
   terminal: Terminal | null;
   isColored: boolean;
   print: (line: string) => void;
+  /** Called about every second. */
+  onFrame: () => void;
   /** What the program is doing besides running. */
   stage: () => string;
 }
@@ -24,11 +26,12 @@ const framesPerLine = 5;
 
 /** Shows the cluster about every second, or a line every five where there is no terminal, until `signal` aborts. */
 export async function show({ cluster, clock, journal, ...parts }: ShowParts, signal: AbortSignal): Promise<void> {
-  const { terminal, isColored, print, stage } = parts;
+  const { terminal, isColored, print, stage, onFrame } = parts;
   const meter = new Meter(cluster, clock);
   const paint = makePaint(isColored);
   for (let frame = 1; !signal.aborted; frame++) {
     const frameAt = clock.monotonic();
+    onFrame();
     const snapshot = await meter.look();
     if (signal.aborted) break;
     if (terminal !== null) {

@@ -6,10 +6,16 @@ export function verdictLine({ counts }: Verdict, paint: Paint): string {
   const figure = (words: string, count: number): string =>
     count === 0 ? `${words} ${paint.green("0")}` : paint.bold(paint.red(`${words} ${whole(count)}`));
   return [
-    `${figure("lost", counts.lost)}  ${figure("doubled", counts.doubled)}  ${figure("out of order", counts["out of order"])}`,
-    `replies ${figure("lost", counts["reply lost"])}  ${figure("doubled", counts["reply doubled"])}  ${figure("out of order", counts["reply out of order"])}`,
-    `sessions ${figure("doubled", counts["session doubled"])}  ${figure("orphaned", counts["session orphaned"])}`,
-  ].join(paint.dim("  |  "));
+    [figure("lost", counts.lost), figure("doubled", counts.doubled), figure("out of order", counts["out of order"])],
+    [
+      `replies ${figure("lost", counts["reply lost"])}`,
+      figure("doubled", counts["reply doubled"]),
+      figure("out of order", counts["reply out of order"]),
+    ],
+    [`sessions ${figure("doubled", counts["session doubled"])}`, figure("orphaned", counts["session orphaned"])],
+  ]
+    .map((figures) => figures.join(", "))
+    .join(paint.dim(" | "));
 }
 
 /** What the verdict rests on. */
