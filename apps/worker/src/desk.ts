@@ -34,10 +34,7 @@ export class Desk implements DeskServices {
       this.#settlementRefused(partition, settlement, status),
     );
     this.#loader = new RecordLoader(context);
-    this.#wheel = new Wheel(context.clock, (conversation) => {
-      conversation.isPollDue = true;
-      conversation.wake();
-    });
+    this.#wheel = new Wheel(context.clock, (conversation) => conversation.wake());
     this.#inbox = new InboxLoop(context, this);
     this.#stopListening = context.partitions.onReset((partitions) => this.#reset(partitions));
     context.lease.ended.addEventListener("abort", () => this.#drop(), { once: true });
@@ -157,6 +154,7 @@ export class Desk implements DeskServices {
       conversation.drop();
       this.remove(conversation);
     }
+    for (const partition of affected) this.settler.forget(partition);
     this.#inbox.restart();
     void this.revive();
   }

@@ -43,13 +43,18 @@ export class Mailbox {
       if (where === "load") {
         sorted.needsLoad = true;
         waiting.push(arrival);
-      } else if (where === "hold") {
-        if (this.#held.has(arrival.entry.seq)) sorted.repeated++;
-        this.#held.set(arrival.entry.seq, arrival.entry);
-      } else sorted[where].push(arrival.entry);
+      } else if (where === "hold") this.#hold(arrival.entry, sorted);
+      else sorted[where].push(arrival.entry);
     }
     this.#arrivals = waiting;
     return sorted;
+  }
+
+  #hold(entry: Entry, sorted: Sorted): void {
+    const known = this.#held.get(entry.seq);
+    if (known?.entryId === entry.entryId) sorted.repeated++;
+    else if (known !== undefined) sorted.delete.push(known);
+    this.#held.set(entry.seq, entry);
   }
 
   /** Compares held entries with a record that was read again: what is no longer ahead of it goes back to be sorted. */

@@ -8,6 +8,8 @@ interface Queue {
   /** Settlements of the call under way. */
   sent: Map<ConversationId, Settlement>;
   isRunning: boolean;
+  /** Grows with every reset; what was sent before is not sent again. */
+  generation: number;
 }
 
 /** Told of a settlement that was refused; its entries still lie in the inbox. */
@@ -47,6 +49,17 @@ export class Settler {
     }
   }
 
+  /**
+   * Forgets what is not answered: after a reset the server may be another, which has lost messages that these settlements
+   * count. What they would have deleted is read again. (A11)
+   */
+  forget(partition: number): void {
+    const queue = this.#queue(partition);
+    queue.waiting.clear();
+    queue.generation++;
+    this.#wakeFlushed();
+  }
+
   /** Resolves when nothing of the conversation is waiting or under way. */
   async flush(partition: number, conversation: ConversationId): Promise<void> {
     const queue = this.#queue(partition);
@@ -58,7 +71,7 @@ export class Settler {
   #queue(partition: number): Queue {
     let queue = this.#queues.get(partition);
     if (!queue) {
-      queue = { waiting: new Map(), sent: new Map(), isRunning: false };
+      queue = { waiting: new Map(), sent: new Map(), isRunning: false, generation: 0 };
       this.#queues.set(partition, queue);
     }
     return queue;
@@ -71,7 +84,7 @@ export class Settler {
     while (queue.waiting.size > 0) {
       queue.sent = this.#takeBatch(queue);
       const batch = [...queue.sent.values()];
-      const statuses = await this.#send(partition, batch);
+      const statuses = await this.#send(partition, batch, queue);
       queue.sent = new Map();
       statuses?.forEach((status, i) => {
         const settlement = batch[i];
@@ -95,9 +108,11 @@ export class Settler {
     return batch;
   }
 
-  async #send(partition: number, batch: Settlement[]): Promise<("ok" | "stale" | "gone")[] | null> {
+  async #send(partition: number, batch: Settlement[], queue: Queue): Promise<("ok" | "stale" | "gone")[] | null> {
     const { partitions, member, lease } = this.#context;
-    return untilAnswered(this.#context, { doing: "settle", isWanted: () => !lease.ended.aborted }, () =>
+    const { generation } = queue;
+    const isWanted = (): boolean => !lease.ended.aborted && queue.generation === generation;
+    return untilAnswered(this.#context, { doing: "settle", isWanted }, () =>
       partitions.settle(partition, member, batch),
     );
   }
