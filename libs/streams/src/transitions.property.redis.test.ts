@@ -108,7 +108,8 @@ test(
     const limit = { interruptAfterTimeLimit: isAskedFor ? runMsMax : defaultMs, markInterruptAsFailure: false };
     const checked = property(new RealPartition(server.client()), tally);
     const details = await fc.check(checked, { numRuns: runs, seed, ...limit });
-    expect(details.failed ? fc.defaultReportMessage(details) : "").toBe("");
+    // The report names the commands, its cause what differed.
+    if (details.failed) throw new Error(fc.defaultReportMessage(details), { cause: details.errorInstance });
     const isLongEnough = !details.interrupted && runs >= runsToReachAll;
     expect(isLongEnough ? unreached(tally) : []).toEqual([]);
   },

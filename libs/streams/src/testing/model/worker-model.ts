@@ -33,6 +33,12 @@ function owned<Reply>(state: PartitionState, holding: Holder, action: (record: F
   return action(state.records[holding.conversation] ?? {});
 }
 
+/** The started mark: which head, by how many owners, and the grant of the last. */
+function startedBy(record: Fields): { seq: number; deliveries: number; grant: string } {
+  const [seq = "0", deliveries = "0", grant = ""] = (record["started"] ?? "").split(":");
+  return { seq: Number(seq), deliveries: Number(deliveries), grant };
+}
+
 function loadedRecord(state: PartitionState, record: Fields) {
   const text = (name: string): string => record[name] ?? "";
   const chatId = text("chat");
@@ -47,6 +53,7 @@ function loadedRecord(state: PartitionState, record: Fields) {
     shown: Number(record["shown"] ?? 0),
     answered: Number(record["answered"] ?? 0),
     suspect: Number(record["suspect"] ?? 0),
+    deliveries: startedBy(record).seq === Number(record["done"]) + 1 ? startedBy(record).deliveries : 0,
     pending: text("pending"),
     holdMs: Math.max(0, Number(record["hold"] ?? 0) - state.now),
   };
@@ -113,10 +120,10 @@ export const workerModel = {
   start: (state: PartitionState, { holding, seq }: RequestOf<typeof start>) =>
     owned(state, holding, (record) => {
       if (seq !== Number(record["done"]) + 1) return { status: "stale" };
-      const [startedSeq, deliveries = "0", ...grant] = (record["started"] ?? "").split(":");
-      const isSame = Number(startedSeq) === seq;
-      if (isSame && grant.join(":") === holding.grant) return { status: "started", deliveries: Number(deliveries) };
-      const next = isSame ? Number(deliveries) + 1 : 1;
+      const started = startedBy(record);
+      const isSame = started.seq === seq;
+      if (isSame && started.grant === holding.grant) return { status: "started", deliveries: started.deliveries };
+      const next = isSame ? started.deliveries + 1 : 1;
       record["started"] = `${seq}:${next}:${holding.grant}`;
       return { status: "started", deliveries: next };
     }),
