@@ -3,7 +3,6 @@ import type { TestCluster } from "@dms/testkit";
 import type { ClusterOptions } from "./options.ts";
 
 const channel = "whatsapp";
-const replayPauseMs = { min: 500, max: 6000 };
 
 /** Lets customers write: made-up ones, or those of a file. `round` makes the traffic after a hub's restart another one. */
 export async function startCustomers(
@@ -18,7 +17,9 @@ export async function startCustomers(
     return;
   }
   const conversations = readConversations(options.replayFile);
-  await cluster.hub.startReplay({ channel, conversations, pauseMs: replayPauseMs, seed });
+  // All of them write side by side, so each must pause the longer, the more there are.
+  const meanPauseMs = (conversations.length / options.rate) * 1000;
+  await cluster.hub.startReplay({ channel, conversations, pauseMs: { min: 0, max: 2 * meanPauseMs }, seed });
 }
 
 /** One conversation a line. Throws with the line's number when one is no JSON. */
