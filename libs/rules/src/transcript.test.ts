@@ -1,0 +1,63 @@
+import type { ChatEvent } from "@dms/protocol";
+import { chatEventTypes } from "@dms/protocol";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { countTranscript, extraPosts, nextPosition } from "./transcript.ts";
+
+const event = (from: string, type: string, index?: number): ChatEvent => ({
+  from: { type: from },
+  type,
+  ...(index === undefined ? {} : { index }),
+});
+
+/** Which events of whom count: own posts, what is for the customer to see, or neither. */
+const table: Record<string, { client: string; others: string }> = {
+  Message: { client: "own", others: "spoken" },
+  FileUploaded: { client: "own", others: "spoken" },
+  PushUrl: { client: "-", others: "spoken" },
+  ParticipantJoined: { client: "-", others: "-" },
+  ParticipantLeft: { client: "-", others: "-" },
+  TypingStarted: { client: "-", others: "-" },
+  TypingStopped: { client: "-", others: "-" },
+  NicknameUpdated: { client: "-", others: "-" },
+  FileDeleted: { client: "-", others: "-" },
+  CustomNotice: { client: "-", others: "-" },
+  Notice: { client: "-", others: "-" },
+};
+
+function kindOf(counted: ChatEvent): string {
+  const { own, agentMessages } = countTranscript([counted]);
+  return own === 1 ? "own" : agentMessages.length === 1 ? "spoken" : "-";
+}
+
+test("countTranscript: the table has a row for every type of event", () => {
+  expect(Object.keys(table).toSorted()).toEqual([...chatEventTypes].toSorted());
+});
+
+test.for(Object.entries(table))("countTranscript: %s counts as the table says", ([type, { client, others }]) => {
+  expect(kindOf(event("Client", type))).toBe(client);
+  for (const from of ["Agent", "Supervisor", "External"]) expect(kindOf(event(from, type))).toBe(others);
+});
+
+test("countTranscript: agent messages keep their order, and a restoration without notices changes no count", () => {
+  const said = [event("Client", "Message"), event("Agent", "Message"), event("Agent", "FileUploaded")];
+  const noticed = said.flatMap((each) => [event("External", "Notice"), each, event("Agent", "TypingStarted")]);
+  expect(countTranscript(noticed)).toEqual(countTranscript(said));
+});
+
+test("extraPosts: never negative, and nothing when no more is in the transcript than was counted", () => {
+  expect(extraPosts(3, 1)).toBe(2);
+  expect(extraPosts(1, 3)).toBe(0);
+  fc.assert(
+    fc.property(fc.nat(), fc.nat(), (own, shown) => {
+      expect(extraPosts(own, shown)).toBe(own > shown ? own - shown : 0);
+    }),
+  );
+});
+
+test("nextPosition: what the server says, else after the last event, else as before", () => {
+  expect(nextPosition(9, [event("Client", "Message", 3)], 1)).toBe(9);
+  expect(nextPosition(0, [event("Client", "Message", 3)], 1)).toBe(4);
+  expect(nextPosition(0, [event("Client", "Message")], 5)).toBe(5);
+  expect(nextPosition(0, [], 5)).toBe(5);
+});
