@@ -6,7 +6,7 @@ import { endCluster, endingLines } from "./ending.ts";
 import { Hurts, randomHurts } from "./hurts.ts";
 import { Journal } from "./journal.ts";
 import type { ClusterOptions } from "./options.ts";
-import { makePaint } from "./paint.ts";
+import { makePaint, plural } from "./paint.ts";
 import { show } from "./show.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -57,7 +57,9 @@ export async function runCluster(parts: ClusterAppParts): Promise<number> {
 async function start({ options, clock, dir, print }: ClusterAppParts, journal: Journal): Promise<TestCluster> {
   const startedAt = clock.monotonic();
   const { workers, dispatchers, chatServers, redisUrl, seed } = options;
-  print(`starting ${workers} workers, ${dispatchers} dispatchers, ${chatServers} chat servers, a hub and Redis`);
+  const counts = { worker: workers, dispatcher: dispatchers, "chat server": chatServers };
+  const all = Object.entries(counts).map(([what, count]) => plural(count, what));
+  print(`starting ${all.join(", ")}, a hub and ${redisUrl === null ? "Redis" : "no Redis"}`);
   print(`logs: ${dir}`);
   let isStarting = true;
   const watch = (app: AppProcess): void => {

@@ -1,4 +1,5 @@
 import type { LogEvent } from "@dms/testkit";
+import { plural } from "./paint.ts";
 
 export type Tone = "plain" | "good" | "bad" | "own";
 
@@ -72,10 +73,6 @@ function isOpen({ at: since, latestAt }: Entry, at: number): boolean {
 
 function lineOf({ at, tone, text, count }: Entry): JournalLine {
   return { at, tone, text: text(count) };
-}
-
-function plural(count: number, one: string): string {
-  return `${count} ${one}${count === 1 ? "" : "s"}`;
 }
 
 type Tell = (name: string, event: LogEvent) => Telling | null;

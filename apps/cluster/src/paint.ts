@@ -43,6 +43,11 @@ export function latency(ms: number | null): string {
   return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
 }
 
+/** `1 partition`, `2 partitions`. */
+export function plural(count: number, one: string): string {
+  return `${count} ${one}${count === 1 ? "" : "s"}`;
+}
+
 /** Time of day. */
 export function timeOfDay(at: number): string {
   return new Date(at).toTimeString().slice(0, 8);

@@ -29,10 +29,15 @@ export async function show({ cluster, clock, journal, ...parts }: ShowParts, sig
   const { terminal, isColored, print, stage, onFrame } = parts;
   const meter = new Meter(cluster, clock);
   const paint = makePaint(isColored);
+  let hasShown = false;
   for (let frame = 1; !signal.aborted; frame++) {
     const frameAt = clock.monotonic();
     onFrame();
     const snapshot = await meter.look();
+    if (!hasShown && snapshot.verdict.compared.posts > 0) {
+      hasShown = true;
+      journal.note(`the first message is in the chat after ${(snapshot.upMs / 1000).toFixed(1)} s`, clock.wall());
+    }
     if (signal.aborted) break;
     if (terminal !== null) {
       const size = { width: terminal.width, height: terminal.height };
