@@ -1,16 +1,14 @@
-import { retryPauseMs } from "@dms/rules";
-import type { Conversation, Step } from "./conversation.ts";
+import type { Conversation, KnownRecord, Step } from "./conversation.ts";
 import type { Session } from "./session.ts";
 
 /** Ends a session from the customer's side; `interrupted` when it must be tried again. */
 export async function disconnect(conversation: Conversation, session: Session): Promise<"done" | "interrupted"> {
-  const { chat, random, bounds } = conversation.desk.context;
+  const { chat, bounds } = conversation.desk.context;
   const outcome = await conversation.effect((signal) => chat.disconnect(session.handle, signal));
   if (outcome.ok || outcome.failure.verdict === "ended") return "done";
   conversation.attempts++;
   if (outcome.failure.verdict === "reject" && conversation.attempts >= bounds.rejectionsMax) return "done";
-  const chance = { fraction: random.fraction(), atLeastMs: outcome.failure.retryAfterMs };
-  await conversation.pause(retryPauseMs(conversation.attempts, bounds.retry, chance));
+  conversation.backOff(outcome.failure);
   return "interrupted";
 }
 
@@ -18,7 +16,10 @@ export async function disconnect(conversation: Conversation, session: Session): 
  * After a session has ended and its transcript was read: everything it showed is settled and its last replies are at the
  * hub; only then is the conversation closed, or a new session made for what is left (A6, A15).
  */
-export async function finishSession(conversation: Conversation, session: Session): Promise<Step> {
+export async function finishSession(
+  conversation: Conversation,
+  { session, record }: { session: Session; record: KnownRecord },
+): Promise<Step> {
   const { desk, mailbox } = conversation;
   if ((await conversation.replies.drained()) === "interrupted") return "again";
   await desk.settler.flush(conversation.partition, conversation.id);
@@ -28,17 +29,17 @@ export async function finishSession(conversation: Conversation, session: Session
     conversation.session = null;
     return "again";
   }
-  return close(conversation);
+  return close(conversation, record);
 }
 
 /** Closes a record without a session, once nothing of it is unsettled (A15). */
-export async function closeConversation(conversation: Conversation): Promise<Step> {
+export async function closeConversation(conversation: Conversation, record: KnownRecord): Promise<Step> {
   await conversation.desk.settler.flush(conversation.partition, conversation.id);
   if (conversation.isDropped) return "idle";
-  return close(conversation);
+  return close(conversation, record);
 }
 
-async function close(conversation: Conversation): Promise<Step> {
+async function close(conversation: Conversation, record: KnownRecord): Promise<Step> {
   const { partitions, emit } = conversation.desk.context;
   const reply = await conversation.persist("close", () =>
     partitions.close(conversation.holding(), conversation.previousChatId),
@@ -46,7 +47,7 @@ async function close(conversation: Conversation): Promise<Step> {
   if (reply.status === "pending") {
     // A message was given to this conversation meanwhile: it arrives, or is found, and opens a new session.
     conversation.session = null;
-    conversation.isAwaitingEntry = conversation.mailbox.size === 0;
+    record.seq = Math.max(record.seq, record.done + 1);
     return "again";
   }
   if (reply.status !== "closed") return conversation.refused("close", reply.status);

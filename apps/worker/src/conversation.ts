@@ -1,6 +1,13 @@
 import type { ConversationId, Entry } from "@dms/protocol";
 import { splitConversationId } from "@dms/protocol";
-import type { ConversationRecord, Holding, Outcome, SessionCount } from "@dms/rules";
+import {
+  type ConversationRecord,
+  type Failure,
+  type Holding,
+  type Outcome,
+  retryPauseMs,
+  type SessionCount,
+} from "@dms/rules";
 import { closeConversation, finishSession } from "./closing.ts";
 import { deliverHead } from "./delivery.ts";
 import { Dropped } from "./dropped.ts";
@@ -40,7 +47,7 @@ export interface KnownRecord {
   life: string;
   grant: string;
   done: number;
-  /** The last `seq` known to be given; entries may still be on their way. */
+  /** The last `seq` known to be given; while it is beyond `done`, entries are in hand or on their way. */
   seq: number;
   suspect: number;
   deliveries: number;
@@ -76,9 +83,8 @@ export class Conversation {
   /** Since when the head is not in hand although later entries, or its number, are known. */
   missingSince: number | null = null;
   handoffCause: string | null = null;
-  isPollDue = false;
-  /** A close found that a message is on its way; the conversation waits for it. */
-  isAwaitingEntry = false;
+  /** When the head may be tried again, by the monotonic clock; all else goes on meanwhile. */
+  retryAt = 0;
   #isDropped = false;
   #isWoken = false;
   #lane: Promise<void> | null = null;
@@ -112,7 +118,6 @@ export class Conversation {
 
   receive(entry: Entry): void {
     this.desk.countPending(1);
-    this.isAwaitingEntry = false;
     this.mailbox.arrive(entry, this.loads);
     this.wake();
   }
@@ -210,24 +215,31 @@ export class Conversation {
     if (this.#isWoken && !this.#isDropped) this.wake();
   }
 
+  /** The head is tried again later: counted by `attempts`, and not before the other side asked for it. */
+  backOff(failure: Failure): void {
+    const { clock, random, bounds } = this.desk.context;
+    const chance = { fraction: random.fraction(), atLeastMs: failure.retryAfterMs };
+    this.retryAt = clock.monotonic() + retryPauseMs(this.attempts, bounds.retry, chance);
+  }
+
   /** The next thing to do, always in this order. */
   async #step(): Promise<Step> {
-    if (this.record === null) return loadRecord(this);
-    if (this.mailbox.hasArrivals && sortArrivals(this, this.record) === "again") return "again";
+    const { record, session, mailbox } = this;
+    if (record === null) return loadRecord(this);
+    if (mailbox.hasArrivals && sortArrivals(this, record) === "again") return "again";
     if (this.handoffCause !== null && (await handOff(this)) === "again") return "again";
-    if (this.session && !this.session.isReconciled) return reconcile(this, this.session);
-    const head = this.mailbox.at(this.record.done + 1);
-    if (head) {
-      this.missingSince = null;
-      const canShow = this.session === null || this.session.extra > 0 || !this.session.isEnded;
-      if (canShow) return deliverHead(this, head);
-    }
-    if (this.isPollDue && this.session && !this.session.isEnded) return poll(this, this.session);
-    if (this.session && this.session.extra > 0) return findMissing(this, this.record);
-    if (this.session?.isEnded) return finishSession(this, this.session);
-    if (this.mailbox.size > 0 || this.isAwaitingEntry) return findMissing(this, this.record);
-    if (this.session === null) return closeConversation(this);
-    this.desk.wakeAt(this, this.desk.context.clock.monotonic() + this.session.pollMs);
+    if (session && !session.isReconciled) return reconcile(this, session);
+    const now = this.desk.context.clock.monotonic();
+    if (session && !session.isEnded && now >= session.pollAt) return poll(this, session);
+    const head = mailbox.at(record.done + 1);
+    if (head) this.missingSince = null;
+    const canShow = session === null || session.extra > 0 || !session.isEnded;
+    if (head && canShow && now >= this.retryAt) return deliverHead(this, head);
+    if (!head && session && session.extra > 0) return findMissing(this, record);
+    if (session?.isEnded) return finishSession(this, { session, record });
+    if (!head && (mailbox.size > 0 || record.seq > record.done)) return findMissing(this, record);
+    if (!head && session === null) return closeConversation(this, record);
+    this.desk.wakeAt(this, Math.min(session?.pollAt ?? this.retryAt, head ? this.retryAt : Number.POSITIVE_INFINITY));
     return "idle";
   }
 }

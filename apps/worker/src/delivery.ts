@@ -6,6 +6,7 @@ import type { Conversation, Step } from "./conversation.ts";
 import { Dropped } from "./dropped.ts";
 import { openSession } from "./opening.ts";
 import { showPost } from "./posting.ts";
+import { quicken } from "./session.ts";
 import { disconnect } from "./closing.ts";
 
 /** Shows the head of the conversation and settles it, or comes to where something else must happen first. (I3) */
@@ -75,7 +76,7 @@ async function showMessage(
     session.shown++;
     conversation.partsShown++;
   }
-  session.pollMs = bounds.pollActiveMs;
+  quicken(session, { now: conversation.desk.context.clock.monotonic(), activeMs: bounds.pollActiveMs });
   emitShown(conversation, head, { message, posts: posts.length });
   return settleHead(conversation, head);
 }

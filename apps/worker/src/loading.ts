@@ -24,11 +24,11 @@ export async function loadRecord(conversation: Conversation): Promise<Step> {
   }
   conversation.record = { life, grant, done, seq, suspect, deliveries };
   conversation.parties = parties;
-  conversation.session = handle && newSession(handle, { shown, pollMs: bounds.pollActiveMs });
+  conversation.session =
+    handle && newSession(handle, { shown, pollMs: bounds.pollActiveMs, now: desk.context.clock.monotonic() });
   conversation.previousChatId = "";
   // The transcript tells how much of the head was shown.
   conversation.partsShown = 0;
-  conversation.isAwaitingEntry = seq > done;
   conversation.mailbox.restack(conversation.loads);
   if (handle) conversation.replies.begin(handle.chatId, { answered, pending });
   return "again";

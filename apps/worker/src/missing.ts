@@ -8,7 +8,7 @@ export async function findMissing(conversation: Conversation, record: KnownRecor
   conversation.missingSince ??= now;
   const lookAt = conversation.missingSince + bounds.missingAfterMs;
   if (now < lookAt) {
-    desk.wakeAt(conversation, Math.min(lookAt, now + (conversation.session?.pollMs ?? bounds.missingAfterMs)));
+    desk.wakeAt(conversation, Math.min(lookAt, conversation.session?.pollAt ?? lookAt));
     return "idle";
   }
   conversation.missingSince = null;
@@ -18,8 +18,9 @@ export async function findMissing(conversation: Conversation, record: KnownRecor
   const reply = await conversation.persist("missing", () => partitions.missing(conversation.holding(), seq));
   if (reply.status === "stale" || reply.status === "gone") return conversation.refused("missing", reply.status);
   if (reply.status === "here") desk.lookAgain(conversation.partition, [reply.entryId]);
-  if (reply.status === "settled") {
-    // A settle of an earlier holder arrived after the record was read: what was counted against it counts no more.
+  if (reply.status === "settled" || reply.status === "early") {
+    // A settle of an earlier holder arrived after the record was read, or the server has lost what was read: what was
+    // counted against it counts no more.
     conversation.record = null;
     conversation.session = null;
     return "again";
@@ -30,7 +31,7 @@ export async function findMissing(conversation: Conversation, record: KnownRecor
     emit({ type: "message-buried", seq, reason: "missing", detail: "in no inbox", ...conversation.of });
     return "again";
   }
-  desk.wakeAt(conversation, now + bounds.missingAfterMs);
+  desk.wakeAt(conversation, conversation.session?.pollAt ?? now + bounds.missingAfterMs);
   return "idle";
 }
 

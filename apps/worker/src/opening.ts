@@ -1,5 +1,5 @@
 import type { ChatHandle, InboundMessage, Parties } from "@dms/protocol";
-import { retryPauseMs, type Failure } from "@dms/rules";
+import type { Failure } from "@dms/rules";
 import type { Conversation } from "./conversation.ts";
 import { newSession } from "./session.ts";
 
@@ -31,7 +31,9 @@ export async function openSession(conversation: Conversation, message: InboundMe
   if (!outcome.ok) return accountForFailure(conversation, outcome.failure);
   const parties = { customer: message.from.id, business: message.to.id };
   await storeHandle(conversation, outcome.value.handle, parties);
-  const session = newSession(outcome.value.handle, { shown: 0, pollMs: conversation.desk.context.bounds.pollActiveMs });
+  const { clock, bounds } = conversation.desk.context;
+  const times = { pollMs: bounds.pollActiveMs, now: clock.monotonic() };
+  const session = newSession(outcome.value.handle, { shown: 0, ...times });
   conversation.session = session;
   conversation.parties = parties;
   conversation.previousChatId = "";
@@ -54,7 +56,7 @@ async function storeHandle(conversation: Conversation, handle: ChatHandle, parti
 }
 
 async function accountForFailure(conversation: Conversation, failure: Failure): Promise<void> {
-  const { random, bounds, emit } = conversation.desk.context;
+  const { emit } = conversation.desk.context;
   conversation.attempts++;
   if (failure.verdict === "reject") conversation.rejections++;
   emit({
@@ -65,6 +67,5 @@ async function accountForFailure(conversation: Conversation, failure: Failure): 
     attempt: conversation.attempts,
     ...conversation.of,
   });
-  const chance = { fraction: random.fraction(), atLeastMs: failure.retryAfterMs };
-  await conversation.pause(retryPauseMs(conversation.attempts, bounds.retry, chance));
+  conversation.backOff(failure);
 }

@@ -2,7 +2,6 @@ import type { Media } from "@dms/protocol";
 import {
   describeFile,
   mayBeExecutedUntil,
-  retryPauseMs,
   type ChatTurn,
   type Failure,
   type FileContent,
@@ -52,16 +51,8 @@ function accountForTurn(conversation: Conversation, session: Session, turn: Chat
 }
 
 async function accountForFailure(conversation: Conversation, session: Session, failure: Failure): Promise<void> {
-  const { random, bounds, emit } = conversation.desk.context;
-  conversation.attempts++;
-  emit({
-    type: "post-failed",
-    seq: (conversation.record?.done ?? 0) + 1,
-    code: failure.code,
-    detail: failure.detail,
-    attempt: conversation.attempts,
-    ...conversation.of,
-  });
+  const { bounds } = conversation.desk.context;
+  noteFailure(conversation, failure);
   if (failure.verdict === "reject") conversation.rejections++;
   if (failure.executed === "unknown") {
     session.isReconciled = false;
@@ -72,8 +63,7 @@ async function accountForFailure(conversation: Conversation, session: Session, f
   if (failure.verdict === "ended") session.isReconciled = false;
   const isCertain = failure.executed === "no" && failure.verdict !== "ended";
   if (!isCertain) return;
-  const chance = { fraction: random.fraction(), atLeastMs: failure.retryAfterMs };
-  await conversation.pause(retryPauseMs(conversation.attempts, bounds.retry, chance));
+  conversation.backOff(failure);
 }
 
 /** A file goes from the hub to the chat server; where either refuses it, a line of text stands in its place. */
@@ -82,26 +72,31 @@ async function sendFile(
   session: Session,
   media: Media,
 ): Promise<Outcome<ChatTurn> | "unsure"> {
+  const instead = (why: string) => send(conversation, session, { text: describeFile(media, why), messageType: "file" });
+  // Refused before, by an answer after which only the transcript could tell whether it stands there.
+  if (conversation.rejections > 0) return instead("refused by the chat server");
   const content = await download(conversation, media);
   if (content === "unsure") return "unsure";
-  if (content === null) {
-    return send(conversation, session, { text: describeFile(media, "not available"), messageType: "file" });
-  }
+  if (content === null) return instead("not available");
   const { chat } = conversation.desk.context;
   const outcome = await conversation.effect((signal) => chat.upload(session.handle, content, signal));
   const isRefused = !outcome.ok && outcome.failure.verdict === "reject" && outcome.failure.executed === "no";
-  if (!isRefused) return outcome;
-  return send(conversation, session, { text: describeFile(media, "refused by the chat server"), messageType: "file" });
+  return isRefused ? instead("refused by the chat server") : outcome;
 }
 
 /** The file's bytes; null when the hub has no such file. */
 async function download(conversation: Conversation, media: Media): Promise<FileContent | null | "unsure"> {
-  const { random, bounds } = conversation.desk.context;
   const outcome = await conversation.effect((signal) => conversation.channel.hub.download(media, signal));
   if (outcome.ok) return { ...outcome.value, name: media.name ?? outcome.value.name };
   if (outcome.failure.verdict === "reject") return null;
-  conversation.attempts++;
-  const chance = { fraction: random.fraction(), atLeastMs: outcome.failure.retryAfterMs };
-  await conversation.pause(retryPauseMs(conversation.attempts, bounds.retry, chance));
+  noteFailure(conversation, outcome.failure);
+  conversation.backOff(outcome.failure);
   return "unsure";
+}
+
+function noteFailure(conversation: Conversation, { code, detail }: Failure): void {
+  conversation.attempts++;
+  const seq = (conversation.record?.done ?? 0) + 1;
+  const { attempts: attempt, of } = conversation;
+  conversation.desk.context.emit({ type: "post-failed", seq, code, detail, attempt, ...of });
 }

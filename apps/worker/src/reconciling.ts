@@ -1,6 +1,6 @@
 import { countTranscript, extraPosts, nextPosition, retryPauseMs, type ChatTurn, type Failure } from "@dms/rules";
 import type { Conversation, Step } from "./conversation.ts";
-import type { Session } from "./session.ts";
+import { quicken, type Session } from "./session.ts";
 
 /** Position that asks for the whole transcript. */
 const wholeTranscript = 1;
@@ -28,6 +28,7 @@ function compare(conversation: Conversation, session: Session, turn: ChatTurn): 
   session.extra = extraPosts(own + session.lost, session.shown);
   session.agentSeen = agentMessages.length;
   session.isReconciled = true;
+  session.pollAt = conversation.desk.context.clock.monotonic() + session.pollMs;
   conversation.replies.offerAll(agentMessages);
   conversation.desk.context.emit({
     type: "conversation-reconciled",
@@ -73,7 +74,7 @@ export function ingest(
   session: Session,
   { turn, isPoll }: { turn: ChatTurn; isPoll: boolean },
 ): void {
-  const { emit, bounds } = conversation.desk.context;
+  const { emit, bounds, clock } = conversation.desk.context;
   const isMoved = session.handle.alias !== "" && turn.handle.alias !== session.handle.alias;
   session.handle = turn.handle;
   if (isMoved || (turn.nextPosition > 0 && turn.nextPosition < session.position)) {
@@ -90,5 +91,5 @@ export function ingest(
   for (const event of fresh) {
     if (event.from.type === "Agent" && event.type.startsWith("Typing")) conversation.replies.showTyping(event.type);
   }
-  if (agentMessages.length > 0) session.pollMs = bounds.pollActiveMs;
+  if (agentMessages.length > 0) quicken(session, { now: clock.monotonic(), activeMs: bounds.pollActiveMs });
 }

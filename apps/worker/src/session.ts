@@ -20,9 +20,13 @@ export interface Session {
   isEnded: boolean;
   /** The pause until the next look at a session in which nothing happens; milliseconds. */
   pollMs: number;
+  /** When to look next, by the monotonic clock; whatever else waits, a look also keeps the session alive. */
+  pollAt: number;
+  /** Looks in a row that failed. */
+  pollFailures: number;
 }
 
-export function newSession(handle: ChatHandle, counts: { shown: number; pollMs: number }): Session {
+export function newSession(handle: ChatHandle, counts: { shown: number; pollMs: number; now: number }): Session {
   return {
     handle,
     shown: counts.shown,
@@ -34,5 +38,13 @@ export function newSession(handle: ChatHandle, counts: { shown: number; pollMs: 
     isReconciled: false,
     isEnded: false,
     pollMs: counts.pollMs,
+    pollAt: counts.now + counts.pollMs,
+    pollFailures: 0,
   };
+}
+
+/** Something happens in the session: look soon, and often. */
+export function quicken(session: Session, soon: { now: number; activeMs: number }): void {
+  session.pollMs = soon.activeMs;
+  session.pollAt = Math.min(session.pollAt, soon.now + soon.activeMs);
 }

@@ -30,9 +30,17 @@ export function redisFault(caught: unknown, doing: string): DmsError {
   if (isOurs && !notNow.test(message)) {
     return new DmsError("DMS_REDIS_SCRIPT", `${doing} failed inside Redis: ${message}`, { details, cause: caught });
   }
-  return new DmsError("DMS_REDIS_UNAVAILABLE", `Redis did not answer ${doing}: ${message}`, {
+  return new DmsError("DMS_REDIS_UNAVAILABLE", `Redis did not answer ${doing}: ${plain(message)}`, {
     retryable: true,
     details,
     cause: caught,
   });
+}
+
+/** The client library's words for it are not an operator's. */
+function plain(message: string): string {
+  if (message.startsWith("Stream isn't writeable")) return "there is no connection";
+  if (message.startsWith("Connection is closed")) return "the connection was lost";
+  if (message.startsWith("Command timed out")) return "no answer in time";
+  return message;
 }

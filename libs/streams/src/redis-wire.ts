@@ -43,7 +43,10 @@ export class RedisWire {
     }
   }
 
-  /** Waits for Redis as long as it takes, saying so, then checks it. Throws only for a server that cannot serve. */
+  /**
+   * Waits for Redis as long as it takes, saying so, then checks it. Throws for a server that cannot serve, and
+   * `DMS_STOPPED` when the wire is closed meanwhile.
+   */
   async open(): Promise<void> {
     // Says nothing of the moment in which the first connection is made.
     let saidAt = this.#options.clock.monotonic() - noticeEveryMs + 2 * startRetryMs;
@@ -63,11 +66,12 @@ export class RedisWire {
         if (now - saidAt >= noticeEveryMs) {
           saidAt = now;
           const [node] = this.#options.settings.nodes;
-          this.#options.onNotice(`waiting for Redis at ${node?.host}:${node?.port} (${messageOf(fault.cause)})`);
+          this.#options.onNotice(`waiting for Redis at ${node?.host}:${node?.port}: ${fault.message}`);
         }
         await this.#options.clock.sleep(startRetryMs);
       }
     }
+    throw new DmsError("DMS_STOPPED", "stopped while waiting for Redis");
   }
 
   close(): void {

@@ -50,7 +50,7 @@ export async function openStores({ config, clock, random, onNotice, signal }: St
     const { partitions, leaseMs } = cluster;
     const options = { wire, keys, partitions, leaseMs, clock, random };
     const registry = makeRegistry(options);
-    await agree(registry, config, { clock, onNotice });
+    await agree(registry, config, { clock, onNotice, isWanted: () => signal?.aborted !== true });
     return {
       registry,
       partitions: makePartitions(options),
@@ -71,9 +71,9 @@ const retryMs = 250;
 async function agree(
   registry: Registry,
   { cluster }: Config,
-  { clock, onNotice }: Pick<StoresOptions, "clock" | "onNotice">,
+  { clock, onNotice, isWanted }: Pick<StoresOptions, "clock" | "onNotice"> & { isWanted: () => boolean },
 ): Promise<void> {
-  while (true) {
+  while (isWanted()) {
     try {
       const reply = await registry.agree({ schema: schemaVersion, partitions: cluster.partitions });
       if (reply.status === "agreed") return;
@@ -88,4 +88,5 @@ async function agree(
       await clock.sleep(retryMs);
     }
   }
+  throw new DmsError("DMS_STOPPED", "stopped while waiting for Redis");
 }
