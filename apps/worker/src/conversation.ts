@@ -234,7 +234,9 @@ export class Conversation {
     const head = mailbox.at(record.done + 1);
     if (head) this.missingSince = null;
     const canShow = session === null || session.extra > 0 || !session.isEnded;
-    if (head && canShow && now >= this.retryAt) return deliverHead(this, head);
+    // What is shown already needs no other try, and must be settled before its session is done with. (A6)
+    const mayTry = now >= this.retryAt || (session?.extra ?? 0) > 0;
+    if (head && canShow && mayTry) return deliverHead(this, head);
     if (!head && session && session.extra > 0) return findMissing(this, record);
     if (session?.isEnded) return finishSession(this, { session, record });
     if (!head && (mailbox.size > 0 || record.seq > record.done)) return findMissing(this, record);

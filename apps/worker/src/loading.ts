@@ -26,6 +26,8 @@ export async function loadRecord(conversation: Conversation): Promise<Step> {
   conversation.parties = parties;
   conversation.session =
     handle && newSession(handle, { shown, pollMs: bounds.pollActiveMs, now: desk.context.clock.monotonic() });
+  // A former owner may have shown what is not settled.
+  if (conversation.session) conversation.session.isDoubtful = seq > done;
   conversation.previousChatId = "";
   // The transcript tells how much of the head was shown.
   conversation.partsShown = 0;

@@ -43,6 +43,7 @@ function accountForTurn(conversation: Conversation, session: Session, turn: Chat
     // Accepted, or only told that all is over? The transcript says.
     session.handle = turn.handle;
     session.isReconciled = false;
+    session.isDoubtful = true;
     return "unsure";
   }
   conversation.attempts = 0;
@@ -56,6 +57,7 @@ async function accountForFailure(conversation: Conversation, session: Session, f
   if (failure.verdict === "reject") conversation.rejections++;
   if (failure.executed === "unknown") {
     session.isReconciled = false;
+    session.isDoubtful = true;
     const begun = { startedAt: conversation.lastEffectAt, effectMs: bounds.effectMs };
     const lateUntil = mayBeExecutedUntil(failure, begun);
     conversation.unknownUntil = Math.max(conversation.unknownUntil, lateUntil);

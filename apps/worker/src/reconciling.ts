@@ -28,6 +28,7 @@ function compare(conversation: Conversation, session: Session, turn: ChatTurn): 
   session.extra = extraPosts(own + session.lost, session.shown);
   session.agentSeen = agentMessages.length;
   session.isReconciled = true;
+  session.isDoubtful = false;
   session.pollAt = conversation.desk.context.clock.monotonic() + session.pollMs;
   conversation.replies.offerAll(agentMessages);
   conversation.desk.context.emit({
@@ -59,7 +60,7 @@ export function markEnded(conversation: Conversation, session: Session, isReadab
   const { emit } = conversation.desk.context;
   session.isEnded = true;
   emit({ type: "session-ended", chatId: session.handle.chatId, isReadable, ...conversation.of });
-  if (!isReadable && (conversation.partsShown > 0 || conversation.unknownUntil > 0)) {
+  if (!isReadable && session.isDoubtful) {
     emit({ type: "duplicate-possible", reason: "transcript-unreadable", ...conversation.of });
   }
 }

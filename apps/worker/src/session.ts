@@ -17,6 +17,8 @@ export interface Session {
   position: number;
   /** Whether the transcript has been compared since the record was loaded or an outcome was unknown. (A3) */
   isReconciled: boolean;
+  /** Whether the transcript may show posts that nobody has accounted for; when it can no longer be read, they are made again. */
+  isDoubtful: boolean;
   isEnded: boolean;
   /** The pause until the next look at a session in which nothing happens; milliseconds. */
   pollMs: number;
@@ -36,6 +38,7 @@ export function newSession(handle: ChatHandle, counts: { shown: number; pollMs: 
     agentSeen: 0,
     position: 1,
     isReconciled: false,
+    isDoubtful: false,
     isEnded: false,
     pollMs: counts.pollMs,
     pollAt: counts.now + counts.pollMs,

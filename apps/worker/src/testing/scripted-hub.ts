@@ -1,4 +1,4 @@
-import type { Media, OutboundActivity, OutboundMessage } from "@dms/protocol";
+import { type Media, mediaSchema, type OutboundActivity, type OutboundMessage } from "@dms/protocol";
 import { type FetchedMessage, type FileContent, type Hub, type Outcome, succeeded } from "@dms/rules";
 import { CallScript, conflicting } from "./call-script.ts";
 
@@ -51,7 +51,7 @@ export class ScriptedHub implements Hub {
     const execute = (): Outcome<Media> => {
       const id = `hub-${this.files.size + 1}`;
       this.files.set(id, file);
-      return succeeded({ id, name: file.name, mime: file.mime });
+      return succeeded(mediaSchema.parse({ id, name: file.name, mime: file.mime }));
     };
     return this.script.play("upload", file.name, { execute, signal });
   }
