@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Actor } from "./testing/actor.ts";
+import type { Actor, Tweaks } from "./testing/actor.ts";
 import { answerLost, type Fate, held, refusedByStatus, rejected } from "./testing/call-script.ts";
 import { useStage } from "./testing/stage.ts";
 
@@ -43,14 +43,18 @@ test("a message that was shown by a call that was refused is not buried, and the
 });
 
 /** Workers come and die, each as soon as it posts the poison; answers the one that lives. */
-async function killedBy(poison: string, fate: Fate, deaths: number): Promise<Actor> {
-  let worker = await stage.hire("w0");
+async function killedBy(
+  poison: string,
+  fate: Fate,
+  { deaths, first, tweaks }: { deaths: number; first?: Actor; tweaks?: Tweaks },
+): Promise<Actor> {
+  let worker = first ?? (await stage.hire("w0", tweaks));
   for (let death = 1; death <= deaths; death++) {
     const post = held();
     stage.chat.script.next("send", post.fate, poison);
     if (death === 1) await stage.give("c1", poison, "m2");
     await post.arrived;
-    const next = await stage.hire(`w${death}`);
+    const next = await stage.hire(`w${death}`, tweaks);
     worker.kill();
     post.release(fate);
     await stage.failOver(worker);
@@ -60,14 +64,14 @@ async function killedBy(poison: string, fate: Fate, deaths: number): Promise<Act
 }
 
 test("A17: a message whose delivery keeps killing workers is buried, and the conversation goes on", async () => {
-  await killedBy("poison", rejected, 3);
+  await killedBy("poison", rejected, { deaths: 3 });
   await stage.rest();
   expect(stage.chat.shown).toEqual({ s1: ["m2"] });
   expect(await stage.deadLetters()).toEqual(["crashing 1"]);
 });
 
 test("a message that was shown before its worker died is not buried, and the next one is not taken for it", async () => {
-  let worker = await killedBy("poison", rejected, 2);
+  let worker = await killedBy("poison", rejected, { deaths: 2 });
   const post = held();
   stage.chat.script.next("send", post.fate, "poison");
   await post.arrived;
@@ -79,4 +83,50 @@ test("a message that was shown before its worker died is not buried, and the nex
   await stage.rest();
   expect(stage.chat.shown).toEqual({ s1: ["poison", "m2"] });
   expect(await stage.deadLetters()).toEqual([]);
+});
+
+/** A poison and its innocent neighbour, whose record counts a delivery when it is loaded or when its head is started. */
+async function neighbourOfPoison(countsAt: "load" | "start"): Promise<string[]> {
+  const isSlow = new Set<string>();
+  const tweaks: Tweaks = {
+    partitions: (real) => ({
+      load: async (partition, member, ids) => {
+        const records = await real.load(partition, member, ids);
+        for (const [i, reply] of records.entries()) {
+          const conversation = ids[i];
+          if (countsAt === "start" || !("record" in reply) || conversation === undefined) continue;
+          const { grant, suspect } = reply.record;
+          if (suspect > 0) await real.start({ partition, member, conversation, grant }, suspect);
+        }
+        return records;
+      },
+    }),
+    chat: (real) => ({
+      refresh: (handle, position, signal) =>
+        isSlow.has(handle.chatId) ? new Promise(() => undefined) : real.refresh(handle, position, signal),
+    }),
+  };
+  const first = await stage.hire("w0", tweaks);
+  await stage.give("c2", "n1");
+  await stage.shows({ s1: ["n1"] });
+  await stage.rest();
+  isSlow.add("s1");
+  stage.chat.script.next("send", () => new Promise(() => undefined), "n2");
+  await stage.give("c2", "n2");
+  await stage.eventually(() => expect(stage.chat.script.calls).toContain("send n2"));
+  await killedBy("poison", rejected, { deaths: 3, first, tweaks });
+  isSlow.clear();
+  const heir = await stage.hire("w8");
+  await stage.failOver(stage.actors.at(-2) ?? heir);
+  await stage.rest();
+  return (await stage.deadLetters()).toSorted();
+}
+
+test("S17: an innocent head beside a poison is shown, however often its worker dies", async () => {
+  expect(await neighbourOfPoison("start")).toEqual(["crashing 1"]);
+  expect(stage.chat.shown).toEqual({ s1: ["n1", "n2"], s2: ["m2"] });
+});
+
+test("S17 with deliveries counted for heads that were not begun: the innocent one is buried too", async () => {
+  expect(await neighbourOfPoison("load")).toEqual(["crashing 1", "crashing 2"]);
 });

@@ -1,0 +1,92 @@
+import { expect, test } from "vitest";
+import type { Tweaks } from "./testing/actor.ts";
+import { answerLost, type Fate, lost, unavailable } from "./testing/call-script.ts";
+import { captioned } from "./testing/cast.ts";
+import { useStage } from "./testing/stage.ts";
+
+// Entries that are nowhere, and every chat operation whose answer does not come.
+
+const stage = useStage();
+
+async function withHole(tweaks: Tweaks = {}): Promise<void> {
+  await stage.hire("w0", tweaks);
+  await stage.give("c1", "m1");
+  await stage.shows({ s1: ["m1"] });
+  await stage.rest();
+  // An operator's mistake: the number was given, and its entry is nowhere.
+  await stage.redis.hincrby("dms:{stage:0}:conversation:whatsapp:c1", "seq", 1);
+  await stage.give("c1", "m3");
+}
+
+test("S20: a message that is nowhere is buried as missing, and the conversation goes on", async () => {
+  await withHole();
+  await stage.shows({ s1: ["m1", "m3"] });
+  await stage.rest();
+  expect(await stage.deadLetters()).toEqual(["missing 2"]);
+});
+
+test("S20 without looking for it: the conversation waits for ever", async () => {
+  let looks = 0;
+  await withHole({
+    partitions: () => ({
+      missing: async () => {
+        looks++;
+        return { status: "waiting" };
+      },
+    }),
+  });
+  await stage.eventually(() => expect(looks).toBeGreaterThan(2));
+  expect(stage.chat.shown).toEqual({ s1: ["m1"] });
+  expect(await stage.entries()).toHaveLength(1);
+});
+
+test("a message that is late is waited for, not buried", async () => {
+  const w0 = await stage.hire("w0");
+  await stage.give("c1", "m1");
+  await stage.shows({ s1: ["m1"] });
+  await stage.rest();
+  const { life = "", grant = "" } = await stage.record("c1");
+  await stage.redis.hincrby("dms:{stage:0}:conversation:whatsapp:c1", "seq", 1);
+  await stage.give("c1", "m3");
+  await stage.eventually(() => expect(w0.worker.pending).toBe(1));
+  const payload = JSON.stringify({ ...JSON.parse(await firstPayload(w0.member)), text: "m2" });
+  const header = `m 2 ${life} ${grant} whatsapp:c1`;
+  await stage.redis.xadd(`dms:{stage:0}:inbox:${w0.member}`, "*", "h", header, "p", payload);
+  await stage.shows({ s1: ["m1", "m2", "m3"] });
+  expect(await stage.deadLetters()).toEqual([]);
+});
+
+async function firstPayload(member: string): Promise<string> {
+  const [row] = await stage.redis.xrange(`dms:{stage:0}:inbox:${member}`, "-", "+");
+  return row?.[1][3] ?? "{}";
+}
+
+const ended = { type: "activity", activity: "ended" } as const;
+const typing = { type: "activity", activity: "typing-started" } as const;
+
+/** What the operation's first call comes to, and what the transcripts show at the end. */
+const table: [operation: string, fate: string, shown: Record<string, string[]>][] = [
+  ["create", "lost", { s1: ["m1", "file f", "cap"] }],
+  ["create", "executed without an answer", { s1: [], s2: ["m1", "file f", "cap"] }],
+  ["create", "not taken", { s1: ["m1", "file f", "cap"] }],
+  ...["send", "upload", "typing", "refresh", "disconnect"].flatMap((operation) =>
+    ["lost", "executed without an answer", "not taken"].map((fate): [string, string, Record<string, string[]>] => [
+      operation,
+      fate,
+      { s1: ["m1", "file f", "cap"] },
+    ]),
+  ),
+];
+const fates: Record<string, Fate> = { lost, "executed without an answer": answerLost, "not taken": unavailable };
+
+test.for(table)("every post is made once: %s is %s", async ([operation, fate, shown]) => {
+  await stage.hire("w0");
+  stage.chat.script.next(operation, fates[fate] ?? lost);
+  await stage.give("c1", "m1", typing, captioned, ended);
+  await stage.eventually(async () => expect(await stage.record("c1")).toEqual({}));
+  await stage.rest();
+  expect(stage.chat.shown).toEqual(shown);
+  expect(await stage.deadLetters()).toEqual([]);
+  expect(stage.chat.rooms.at(-1)?.isOpen).toBe(false);
+  expect(stage.chat.script.count(operation)).toBeGreaterThan(0);
+});
