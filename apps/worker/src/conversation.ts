@@ -233,11 +233,11 @@ export class Conversation {
     if (session && !session.isEnded && now >= session.pollAt) return poll(this, session);
     const head = mailbox.at(record.done + 1);
     if (head) this.missingSince = null;
-    const canShow = session === null || session.extra > 0 || !session.isEnded;
+    const canShow = session === null || session.surplus.length > 0 || !session.isEnded;
     // What is shown already needs no other try, and must be settled before its session is done with. (A6)
-    const mayTry = now >= this.retryAt || (session?.extra ?? 0) > 0;
+    const mayTry = now >= this.retryAt || (session?.surplus.length ?? 0) > 0;
     if (head && canShow && mayTry) return deliverHead(this, head);
-    if (!head && session && session.extra > 0) return findMissing(this, record);
+    if (!head && session && session.surplus.length > 0) return findMissing(this, record);
     if (session?.isEnded) return finishSession(this, { session, record });
     if (!head && (mailbox.size > 0 || record.seq > record.done)) return findMissing(this, record);
     if (!head && session === null) return closeConversation(this, record);

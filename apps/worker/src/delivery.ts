@@ -1,12 +1,12 @@
 import type { Entry, InboundMessage } from "@dms/protocol";
 import { inboundMessageSchema } from "@dms/protocol";
-import { render, type Post } from "@dms/rules";
+import { judgeSurplus, render, type Post } from "@dms/rules";
 import { bury } from "./burying.ts";
 import type { Conversation, Step } from "./conversation.ts";
 import { Dropped } from "./dropped.ts";
 import { openSession } from "./opening.ts";
 import { showPost } from "./posting.ts";
-import { quicken } from "./session.ts";
+import { quicken, type Session } from "./session.ts";
 import { disconnect } from "./closing.ts";
 
 /** Shows the head of the conversation and settles it, or comes to where something else must happen first. (I3) */
@@ -32,7 +32,7 @@ function parse(payload: string): InboundMessage | null {
 /** Typing is shown where a session is; it never opens one, is tried once, and is then done with. */
 async function showTyping(conversation: Conversation, head: Entry, isTyping: boolean): Promise<Step> {
   const { session, desk } = conversation;
-  if (session && !session.isEnded && session.extra === 0) {
+  if (session && !session.isEnded && session.surplus.length === 0) {
     await conversation.effect((signal) => desk.context.chat.typing(session.handle, isTyping, signal));
   }
   return settleHead(conversation, head);
@@ -55,7 +55,7 @@ async function showMessage(
   const { bounds } = conversation.desk.context;
   const postsLeft = posts.length - conversation.partsShown;
   // What the transcript shows in whole must not be buried, whatever its calls came to. (I1)
-  const isShown = conversation.session !== null && conversation.session.extra >= postsLeft;
+  const isShown = conversation.session !== null && conversation.session.surplus.length >= postsLeft;
   if (!isShown && (await isHopeless(conversation, head)) === "buried") return "again";
   if (conversation.session === null) {
     if (message.type === "receipt" && !conversation.channel.areReceiptsShown) {
@@ -68,9 +68,8 @@ async function showMessage(
   while (conversation.partsShown < posts.length) {
     const post = posts[conversation.partsShown];
     if (post === undefined) break;
-    if (session.extra > 0) {
-      session.extra--;
-      conversation.desk.context.emit({ type: "duplicate-suppressed", posts: 1, ...conversation.of });
+    if (session.surplus.length > 0) {
+      if (takeSurplus(conversation, session, post) === "repeated") continue;
     } else if (session.isEnded || !session.isReconciled) return "again";
     else if ((await showPost(conversation, session, post)) !== "shown") return "again";
     session.shown++;
@@ -79,6 +78,19 @@ async function showMessage(
   quicken(session, { now: conversation.desk.context.clock.monotonic(), activeMs: bounds.pollActiveMs });
   emitShown(conversation, head, { message, posts: posts.length });
   return settleHead(conversation, head);
+}
+
+/** Takes the first surplus own post for this one, or finds that it is a repetition of an earlier one and passes it over. */
+function takeSurplus(conversation: Conversation, session: Session, post: Post): "shown" | "repeated" {
+  const { emit } = conversation.desk.context;
+  const surplus = session.surplus.shift();
+  if (surplus === undefined || judgeSurplus(surplus, post, session) === "shown") {
+    emit({ type: "duplicate-suppressed", posts: 1, ...conversation.of });
+    return "shown";
+  }
+  session.shown++;
+  emit({ type: "duplicate-possible", reason: "executed-late", ...conversation.of });
+  return "repeated";
 }
 
 function emitShown(conversation: Conversation, head: Entry, shown: { message: InboundMessage; posts: number }): void {
@@ -100,8 +112,8 @@ async function isHopeless(conversation: Conversation, head: Entry): Promise<"bur
   if (why === null) return "fine";
   const { session } = conversation;
   if (session) {
-    session.shown += session.extra;
-    session.extra = 0;
+    session.shown += session.surplus.length;
+    session.surplus = [];
   }
   await bury(conversation, head, why);
   return "buried";

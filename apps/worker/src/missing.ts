@@ -37,7 +37,7 @@ export async function findMissing(conversation: Conversation, record: KnownRecor
 
 /** Posts are made in order: one beyond those accounted for can only have been of the head that is nowhere. (A4) */
 function accountForPost({ session }: Conversation): void {
-  if (session === null || session.extra === 0) return;
-  session.extra--;
+  if (session === null || session.surplus.length === 0) return;
+  session.surplus.shift();
   session.shown++;
 }

@@ -1,4 +1,12 @@
-import { countTranscript, extraPosts, nextPosition, retryPauseMs, type ChatTurn, type Failure } from "@dms/rules";
+import {
+  countTranscript,
+  extraPosts,
+  hasRepeats,
+  nextPosition,
+  retryPauseMs,
+  type ChatTurn,
+  type Failure,
+} from "@dms/rules";
 import type { Conversation, Step } from "./conversation.ts";
 import { quicken, type Session } from "./session.ts";
 
@@ -21,11 +29,14 @@ export async function reconcile(conversation: Conversation, session: Session): P
 }
 
 function compare(conversation: Conversation, session: Session, turn: ChatTurn): void {
-  const { own, agentMessages } = countTranscript(turn.events);
+  const { ownPosts, agentMessages } = countTranscript(turn.events);
+  const own = ownPosts.length;
   session.handle = turn.handle;
   session.position = nextPosition(turn.nextPosition, turn.events, wholeTranscript);
   session.lost = Math.max(session.lost, session.shown - own);
-  session.extra = extraPosts(own + session.lost, session.shown);
+  const extra = extraPosts(own + session.lost, session.shown);
+  session.surplus = ownPosts.slice(own - extra);
+  session.haveRepeats = extra > 0 && hasRepeats(ownPosts);
   session.agentSeen = agentMessages.length;
   session.isReconciled = true;
   session.isDoubtful = false;
@@ -33,7 +44,7 @@ function compare(conversation: Conversation, session: Session, turn: ChatTurn): 
   conversation.replies.offerAll(agentMessages);
   conversation.desk.context.emit({
     type: "conversation-reconciled",
-    extra: session.extra,
+    extra,
     own,
     shown: session.shown,
     ...conversation.of,
@@ -46,7 +57,7 @@ async function accountForFailure(conversation: Conversation, session: Session, f
   if (failure.verdict === "ended" || (failure.verdict === "reject" && conversation.attempts >= bounds.rejectionsMax)) {
     // Nobody can tell any more what the last post came to: show again what was not settled, and say so.
     session.isReconciled = true;
-    session.extra = 0;
+    session.surplus = [];
     conversation.attempts = 0;
     markEnded(conversation, session, false);
     return;

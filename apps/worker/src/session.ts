@@ -1,4 +1,4 @@
-import type { ChatHandle } from "@dms/protocol";
+import type { ChatEvent, ChatHandle } from "@dms/protocol";
 
 /** One chat session as its conversation's owner sees it. All counts are from the session's first event. */
 export interface Session {
@@ -8,7 +8,9 @@ export interface Session {
   /** Own posts of messages that are done with: what the record may be told, for a message half shown is not settled. */
   settled: number;
   /** Own posts in the transcript beyond `shown`: they show the next ones in `seq` order. (A2, A4) */
-  extra: number;
+  surplus: ChatEvent[];
+  /** Whether an own post stands in the transcript twice, so that a surplus may be a repetition. */
+  haveRepeats: boolean;
   /** Own posts that a restored transcript has lost. */
   lost: number;
   /** Agent messages seen; the next one has this ordinal plus one. */
@@ -33,7 +35,8 @@ export function newSession(handle: ChatHandle, counts: { shown: number; pollMs: 
     handle,
     shown: counts.shown,
     settled: counts.shown,
-    extra: 0,
+    surplus: [],
+    haveRepeats: false,
     lost: 0,
     agentSeen: 0,
     position: 1,

@@ -46,7 +46,16 @@ export { planReply, replyKey, withMedia } from "./reply.ts";
 export type { AgentMessage, ReplyPlan } from "./reply.ts";
 export { retryPauseMs } from "./retry.ts";
 export type { RetryBounds } from "./retry.ts";
-export { countTranscript, extraPosts, isAgentMessage, isOwnPost, nextPosition } from "./transcript.ts";
+export {
+  countTranscript,
+  extraPosts,
+  fitsPost,
+  hasRepeats,
+  isAgentMessage,
+  isOwnPost,
+  judgeSurplus,
+  nextPosition,
+} from "./transcript.ts";
 export type { TranscriptCount } from "./transcript.ts";
 export { mayFetch } from "./admission.ts";
 export type { BacklogBounds } from "./admission.ts";

@@ -2,7 +2,7 @@ import type { ChatEvent } from "@dms/protocol";
 import { chatEventTypes } from "@dms/protocol";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { countTranscript, extraPosts, nextPosition } from "./transcript.ts";
+import { fitsPost, hasRepeats, judgeSurplus, countTranscript, extraPosts, nextPosition } from "./transcript.ts";
 
 const event = (from: string, type: string, index?: number): ChatEvent => ({
   from: { type: from },
@@ -26,8 +26,8 @@ const table: Record<string, { client: string; others: string }> = {
 };
 
 function kindOf(counted: ChatEvent): string {
-  const { own, agentMessages } = countTranscript([counted]);
-  return own === 1 ? "own" : agentMessages.length === 1 ? "spoken" : "-";
+  const { ownPosts, agentMessages } = countTranscript([counted]);
+  return ownPosts.length === 1 ? "own" : agentMessages.length === 1 ? "spoken" : "-";
 }
 
 test("countTranscript: the table has a row for every type of event", () => {
@@ -60,4 +60,26 @@ test("nextPosition: what the server says, else after the last event, else as bef
   expect(nextPosition(0, [event("Client", "Message", 3)], 1)).toBe(4);
   expect(nextPosition(0, [event("Client", "Message")], 5)).toBe(5);
   expect(nextPosition(0, [], 5)).toBe(5);
+});
+
+const said = (text: string): ChatEvent => ({ ...event("Client", "Message"), text });
+const expected = (text: string) => ({ kind: "text", text, messageType: "text" }) as const;
+
+test("judgeSurplus: a surplus is the next post, unless it says something else and something stands there twice", () => {
+  expect(judgeSurplus(said("two"), expected("two"), { haveRepeats: true })).toBe("shown");
+  expect(judgeSurplus(said("one"), expected("two"), { haveRepeats: true })).toBe("repeated");
+  expect(judgeSurplus(said("changed on its way"), expected("two"), { haveRepeats: false })).toBe("shown");
+});
+
+test("fitsPost: what a chat server may do to a text does not make it another one", () => {
+  expect(fitsPost(said("a &lt;b&gt; &amp; c"), expected(" a <b> & c "))).toBe(true);
+  expect(fitsPost(said("x".repeat(300)), expected("x".repeat(5000)))).toBe(true);
+  expect(fitsPost(said("yes"), expected("yes, please"))).toBe(false);
+  expect(fitsPost(event("Client", "FileUploaded"), { kind: "file", media: { id: "f" } })).toBe(true);
+  expect(fitsPost(said("[file f: not available]"), { kind: "file", media: { id: "f" } })).toBe(true);
+});
+
+test("hasRepeats: only the same words, or a file of the same name, are a repetition", () => {
+  expect(hasRepeats([said("a"), said("b")])).toBe(false);
+  expect(hasRepeats([said("a"), said("b"), said("a")])).toBe(true);
 });

@@ -1,4 +1,5 @@
 import type { ChatEvent } from "@dms/protocol";
+import type { Post } from "./posts.ts";
 
 /** Events that one own post makes in the transcript, and that one message of an agent makes. */
 const countedTypes: ReadonlySet<string> = new Set(["Message", "FileUploaded"]);
@@ -16,12 +17,12 @@ export function isAgentMessage(event: ChatEvent): boolean {
 
 /** Counts over a stretch of transcript. */
 export interface TranscriptCount {
-  own: number;
+  ownPosts: ChatEvent[];
   agentMessages: ChatEvent[];
 }
 
 export function countTranscript(events: readonly ChatEvent[]): TranscriptCount {
-  return { own: events.filter(isOwnPost).length, agentMessages: events.filter(isAgentMessage) };
+  return { ownPosts: events.filter(isOwnPost), agentMessages: events.filter(isAgentMessage) };
 }
 
 /**
@@ -30,6 +31,45 @@ export function countTranscript(events: readonly ChatEvent[]): TranscriptCount {
  */
 export function extraPosts(ownInTranscript: number, shown: number): number {
   return Math.max(0, ownInTranscript - shown);
+}
+
+/** What a chat server may do to a text on its way into a transcript, taken away again. */
+function plain(text: string): string {
+  return text.normalize("NFC").replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&").trim();
+}
+
+/** A transcript may keep only the beginning of a long text; so much of it is enough to know it by. */
+const knownByLength = 200;
+
+function isSameText(written: string, expected: string): boolean {
+  const [a, b] = [plain(written), plain(expected)];
+  return a === b || (a.length >= knownByLength && b.startsWith(a));
+}
+
+/** Whether an own post in the transcript can be the one that is expected next. */
+export function fitsPost(event: ChatEvent, expected: Post): boolean {
+  const text = event.text ?? "";
+  if (expected.kind === "file") return event.type === "FileUploaded" || text.startsWith("[file ");
+  return event.type === "Message" && isSameText(text, expected.text);
+}
+
+/** Whether any own post stands in the transcript twice: the same text, or a file of the same name. */
+export function hasRepeats(ownPosts: readonly ChatEvent[]): boolean {
+  const seen = new Set(ownPosts.map((event) => JSON.stringify([event.type, event.text ?? event.userData ?? null])));
+  return seen.size < ownPosts.length;
+}
+
+/**
+ * What a surplus own post is. Counting says: the next one. But a server may execute a request long after it was given up
+ * and made again; then the count is one too high, and the next message would be taken for shown and lost. So a surplus
+ * that is not the expected post, in a transcript in which something stands twice, is that repetition. (I1 before I2)
+ */
+export function judgeSurplus(
+  surplus: ChatEvent,
+  expected: Post,
+  ownPosts: { haveRepeats: boolean },
+): "shown" | "repeated" {
+  return ownPosts.haveRepeats && !fitsPost(surplus, expected) ? "repeated" : "shown";
 }
 
 /** Where to read on: what the server says, or else one past the last event seen. */
