@@ -31,7 +31,8 @@ export default defineConfig({
           include: ["test/e2e/**/*.test.ts"],
           testTimeout: 180_000,
           hookTimeout: 60_000,
-          fileParallelism: false,
+          // Clusters mostly wait for leases to end: two at a time fit on two cores.
+          maxWorkers: 2,
         },
       },
     ],

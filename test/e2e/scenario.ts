@@ -29,7 +29,7 @@ export interface Stage {
   cluster: TestCluster;
   shown: ShownLog;
   /** Waits until `count` more messages were shown, by whomever. */
-  flow(count: number): Promise<void>;
+  flow: (count: number) => Promise<void>;
 }
 
 export interface Outcome {
@@ -64,7 +64,9 @@ export async function play(scenario: Scenario): Promise<Outcome> {
     await cluster.hub.stopTraffic();
     const history = await atRest(cluster, scenario.restMsMax ?? restMsDefault);
     const judged = verdict(history, { isAtRest: true });
-    expect(judged.isClean, describeVerdict(judged)).toBe(true);
+    if (!judged.isClean) console.log(describeVerdict(judged));
+    expect(judged.findings).toEqual([]);
+    expect(judged.isClean).toBe(true);
     expect(judged.compared.messages).toBeGreaterThan(flowBefore + flowAfter);
     expect(judged.compared.replies).toBeGreaterThan(0);
     return { history, judged };
@@ -131,6 +133,18 @@ export class ShownLog {
       if (isMoved && !recovered.has(row.conversation)) recovered.set(row.conversation, row.at - at);
     }
     return [...recovered.values()];
+  }
+
+  /** For each conversation that `app` showed last before `at`: the latency of the first message that somebody else shows. */
+  latenciesOfMoved(app: string, at: number): number[] {
+    const owners = new Map<string, string>();
+    for (const row of this.rows) if (row.at <= at) owners.set(row.conversation, row.app);
+    const first = new Map<string, number>();
+    for (const row of this.rows) {
+      const isMoved = row.at > at && owners.get(row.conversation) === app && row.app !== app;
+      if (isMoved && !first.has(row.conversation)) first.set(row.conversation, row.latencyMs);
+    }
+    return [...first.values()];
   }
 
   /** Latest of the named events of any app, if there is one. */

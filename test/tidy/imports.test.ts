@@ -21,7 +21,7 @@ test.for([
   ["apps/worker/src/main.ts", 'import { redis } from "@dms/testkit";', "declare a port"],
   ["apps/newcomer/src/x.ts", 'import "node:fs";', "add it to mayImport"],
   ["apps/worker/src/x.ts", 'import { Redis } from "ioredis";', "only libs/streams/ and libs/testkit/"],
-  ["libs/streams/src/x.test.ts", 'import { Pool } from "undici";', "only libs/hub-client/"],
+  ["libs/streams/src/x.test.ts", 'import { Pool } from "undici";', "only libs/http-client/"],
   ["apps/worker/src/x.ts", 'import { x } from "../../dispatcher/src/app.ts";', "import the package by its name"],
   ["libs/rules/src/x.ts", 'import { x } from "./testing/x.ts";', "is test code"],
 ] as const)("imports: a fault is caught in %s: %s", ([path, text, mend]) => {

@@ -15,7 +15,7 @@ export interface CommandLine {
 
 export type CommandLineResult =
   | { readonly ok: true; readonly options: CommandLine }
-  /** One line for the standard error; the process should end with status 2. */
+  /** One line for the standard error; the process ends with exit code 78. */
   | { readonly ok: false; readonly message: string };
 
 /** The text of `--help`. */
@@ -23,7 +23,7 @@ export function helpText(program: string): string {
   return `Usage: ${program} --config FILE [options]
 
   --config FILE     the configuration (docs/config.md)
-  --check-config    check the configuration, say every fault, and end (status 1 when there is one)
+  --check-config    check the configuration, say every fault, and end (exit code 78 when there is one)
   --print-config    print the configuration in effect, secrets redacted, and end
   --http-port N     listen on this port instead of http.port; 0 takes a free one
   --name NAME       name of the process instead of settings.name

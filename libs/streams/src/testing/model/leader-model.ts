@@ -47,7 +47,7 @@ function rehomeOne(
 ): void {
   const record = state.records[id] ?? {};
   const to = place(state) ?? "";
-  const grant = move(state, id, to, by.nonce);
+  const grant = move(state, id, { to, nonce: by.nonce });
   state.journal.push(["moved", by.cause, id, by.member, to, grant].join("|"));
   if (by.member === "unplaced") return;
   const holdUntil = Math.max(by.holdUntil, Number(record["hold"] ?? 0));

@@ -80,7 +80,7 @@ export function deleteRows(state: PartitionState, member: string, entryIds: read
   state.inboxes[member] = (state.inboxes[member] ?? []).filter(({ entryId }) => !entryIds.includes(entryId));
 }
 
-export function move(state: PartitionState, id: string, to: string, nonce: string): string {
+export function move(state: PartitionState, id: string, { to, nonce }: { to: string; nonce: string }): string {
   const record = state.records[id] ?? {};
   const from = record["owner"] ?? "";
   const grant = nextGrant(state, nonce);
