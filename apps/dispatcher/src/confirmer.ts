@@ -22,6 +22,7 @@ export class Confirmer {
   #wanted = 0;
   #confirmed = 0;
   #lane: Promise<void> | null = null;
+  #isRunning = false;
   #isResting = false;
 
   constructor(options: ConfirmerOptions) {
@@ -30,9 +31,8 @@ export class Confirmer {
 
   confirm(upTo: number): void {
     this.#wanted = Math.max(this.#wanted, upTo);
-    this.#lane ??= this.#run().finally(() => {
-      this.#lane = null;
-    });
+    // Told by the run itself: a promise tells its end a moment later, and a position that comes between would be missed.
+    if (!this.#isRunning) this.#lane = this.#run();
   }
 
   /** Resolves when the newest position is confirmed, or the hub did not take it in a few more tries. */
@@ -45,6 +45,7 @@ export class Confirmer {
   async #run(): Promise<void> {
     const { hub, clock, random, retry, channel, emit } = this.#options;
     let failures = 0;
+    this.#isRunning = true;
     while (this.#confirmed < this.#wanted) {
       const upTo = this.#wanted;
       const outcome = await hub.confirm(upTo, new AbortController().signal);
@@ -59,9 +60,10 @@ export class Confirmer {
       failures++;
       // Refused for good: the hub's log is not the one this position is of. The next start asks it again.
       if (verdict === "reject") this.#confirmed = upTo;
-      if (this.#isResting && failures >= lastAttemptsMax) return;
+      if (this.#isResting && failures >= lastAttemptsMax) break;
       const pauseMs = retryPauseMs(failures, retry, { fraction: random.fraction(), atLeastMs: retryAfterMs });
       await clock.sleep(this.#isResting ? Math.min(pauseMs, retry.baseMs) : pauseMs);
     }
+    this.#isRunning = false;
   }
 }

@@ -148,7 +148,7 @@ test("a beat that fails is tried again soon, and the lease goes on when one is a
 });
 
 test("a join that is answered when its lease is over already gives no right to act", async () => {
-  const { membership, leases, clock, replies } = joining();
+  const { membership, leases, clock, replies, advance } = joining();
   const joined = Promise.withResolvers<{ status: "joined" }>();
   const later = replies.join;
   replies.join = () => joined.promise;
@@ -157,6 +157,7 @@ test("a join that is answered when its lease is over already gives no right to a
   replies.join = later;
   joined.resolve({ status: "joined" });
   await turns();
+  await advance(0);
   expect([leases[0]?.mayStart(0), leases[0]?.ended.aborted]).toEqual([false, true]);
   expect(membership.member).toBe("w.t2");
 });
