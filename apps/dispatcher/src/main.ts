@@ -22,7 +22,7 @@ async function startDispatcher(context: ProcessContext): Promise<Running> {
   const { config, logger, metrics, clock, random, name, instance = "", signal } = context;
   const onNotice = (notice: string): void => logger.warn({ event: "waiting" }, notice);
   const stores = await openStores({ config, clock, random, onNotice, signal });
-  const { emit, watch } = observeDispatcher(logger, metrics);
+  const { emit, watch } = observeDispatcher(logger, metrics, clock);
   const onCall = observeCalls(metrics);
   const hubs = new Map(
     Object.entries(config.channels).map(([channel, { hub }]) => [channel, createHubClient({ ...hub, clock, onCall })]),

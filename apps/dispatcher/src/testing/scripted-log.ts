@@ -12,7 +12,7 @@ export interface HubCall {
   fail(verdict?: "retry" | "reject"): void;
 }
 
-const turnsMax = 1000;
+const turnsMax = 100_000;
 
 /** A channel's log at the hub, whose calls wait until the test answers them; `isPrompt` answers them by itself. */
 export class ScriptedLog {
@@ -44,6 +44,12 @@ export class ScriptedLog {
   /** A message that does not parse. */
   writeMalformed(raw: string): void {
     this.messages.push({ sequence: this.messages.length + 1, parsed: false, raw, fault: "no type" });
+  }
+
+  /** Answers whatever waits, and all that comes. */
+  finish(): void {
+    this.isPrompt = true;
+    for (const call of this.calls.splice(0)) call.answer();
   }
 
   /** Waits for the next call of this kind that nobody has answered. */
