@@ -125,8 +125,7 @@ export class ShownLog {
    * somebody else shows of it.
    */
   recoveriesMs(app: string, at: number): number[] {
-    const owners = new Map<string, string>();
-    for (const row of this.rows) if (row.at <= at) owners.set(row.conversation, row.app);
+    const owners = this.#ownersAt(at);
     const recovered = new Map<string, number>();
     for (const row of this.rows) {
       const isMoved = row.at > at && owners.get(row.conversation) === app && row.app !== app;
@@ -135,10 +134,21 @@ export class ShownLog {
     return [...recovered.values()];
   }
 
+  /** Who showed each conversation last before `at`, without those that it has handed off since. */
+  #ownersAt(at: number): Map<string, string> {
+    const owners = new Map<string, { app: string; at: number }>();
+    for (const row of this.rows) if (row.at <= at) owners.set(row.conversation, row);
+    for (const { event, time, conversation } of this.events) {
+      const movedAt = Date.parse(String(time));
+      const id = String(conversation);
+      if (event === "conversation-moved" && movedAt <= at && movedAt >= (owners.get(id)?.at ?? at)) owners.delete(id);
+    }
+    return new Map([...owners].map(([id, { app }]) => [id, app]));
+  }
+
   /** For each conversation that `app` showed last before `at`: the latency of the first message that somebody else shows. */
   latenciesOfMoved(app: string, at: number): number[] {
-    const owners = new Map<string, string>();
-    for (const row of this.rows) if (row.at <= at) owners.set(row.conversation, row.app);
+    const owners = this.#ownersAt(at);
     const first = new Map<string, number>();
     for (const row of this.rows) {
       const isMoved = row.at > at && owners.get(row.conversation) === app && row.app !== app;

@@ -40,8 +40,8 @@ async function startSingle(context: ProcessContext): Promise<Running> {
     if (event.type === "member-joined") context.announceMember(event.member);
     emit(event);
   };
-  const workerView = observeWorker(logger.child({ role: "worker" }), metrics);
-  const dispatcherView = observeDispatcher(logger.child({ role: "dispatcher" }), metrics);
+  const workerView = observeWorker(logger.child({ role: "worker" }), metrics, clock);
+  const dispatcherView = observeDispatcher(logger.child({ role: "dispatcher" }), metrics, clock);
   const worker = composeWorker(
     { ...stores, chat, hubs: replyHubs, clock, random, emit: announced(workerView.emit) },
     config,

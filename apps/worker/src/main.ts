@@ -24,7 +24,7 @@ async function startWorker(context: ProcessContext): Promise<Running> {
   const { config, logger, metrics, clock, random, name, instance = "", signal } = context;
   const onNotice = (notice: string): void => logger.warn({ event: "waiting" }, notice);
   const stores = await openStores({ config, clock, random, onNotice, signal });
-  const { emit, watch } = observeWorker(logger, metrics);
+  const { emit, watch } = observeWorker(logger, metrics, clock);
   const onCall = observeCalls(metrics);
   const chat = createChatClient({ ...config.chat, clock, random, onCall });
   const hubs = new Map(

@@ -1,5 +1,5 @@
 import type { ClusterEvent, Emit } from "@dms/rules";
-import type { Logger, Metrics } from "@dms/runtime";
+import { type Clock, type Logger, LogThrottle, type Metrics } from "@dms/runtime";
 
 /** What the gauges read at each scrape. */
 export interface WorkerFigures {
@@ -36,17 +36,29 @@ const levels: Partial<Record<ClusterEvent["type"], Level>> = {
   ordered: "info",
 };
 
+/** Failures that come by the thousand in an outage: one line of a kind at a time is enough. */
+function repeatedKind(event: ClusterEvent): string | null {
+  if (event.type === "redis-failed") return `redis ${event.doing} ${event.code}`;
+  if (event.type === "post-failed" || event.type === "reply-failed") return `${event.type} ${event.code}`;
+  return null;
+}
+
 /** Turns the core's events into log lines and metrics; the only place where the two are decided. */
 export function observeWorker(
   logger: Logger,
   metrics: Metrics,
+  clock: Clock,
 ): { emit: Emit; watch: (read: () => WorkerFigures) => void } {
   const count = workerCounters(metrics);
+  const throttle = new LogThrottle(clock);
   return {
     emit: (event) => {
       count(event);
       const { type, ...facts } = event;
-      logger[levels[type] ?? "debug"]({ event: type, ...facts }, type);
+      const repeats = repeatedKind(event);
+      const omitted = repeats === null ? 0 : throttle.admit(repeats);
+      if (omitted === null) return;
+      logger[levels[type] ?? "debug"]({ event: type, ...facts, ...(omitted > 0 && { omitted }) }, type);
     },
     watch: (read) => {
       metrics.gauge({ name: "dms_sessions", help: "Conversations held", read: () => read().sessions });

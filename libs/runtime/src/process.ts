@@ -121,7 +121,8 @@ async function runApp(launch: Launch): Promise<void> {
     },
   });
   await lifecycle.run(async (signal) => {
-    for (const warning of answer.warnings) base.logger.warn({ event: "config.warning" }, warning);
+    for (const warning of [...answer.warnings, ...modeWarnings(options.name, config)])
+      base.logger.warn({ event: "config.warning" }, warning);
     if (options.hasOwnHttp !== true) {
       server = createHttpServer({ liveness, readiness: () => lifecycle.readiness(), metrics, logger: base.logger });
       await server.listen(config.http.host, config.http.port);
@@ -156,6 +157,13 @@ function baseOf({ options, host, answer }: Launch) {
     ...(log === undefined ? {} : { destination: log }),
   });
   return { config, logger: logger.child({ app: options.name }), clock, random, name };
+}
+
+/** One file serves many processes, so its mode may be another program's; that is worth a word, not a refusal. */
+function modeWarnings(program: string, { settings }: Config): string[] {
+  const { serverMode } = settings;
+  if (serverMode === undefined || serverMode === program || program.endsWith("-mock")) return [];
+  return [`settings.server-mode is ${serverMode}, but this program is the ${program}: it runs as ${program}`];
 }
 
 /** A host's name serves as it is, unless it breaks the rule for names in the registry. */

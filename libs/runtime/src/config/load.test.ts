@@ -28,9 +28,9 @@ test("load: an empty file is a whole configuration of defaults", () => {
     connectTimeoutMs: 2000,
     commandTimeoutMs: 1000,
   });
+  expect(config.settings).toEqual({ appName: "DMS" });
   expect(config.channels).toEqual({});
   expect(config.log).toEqual({ level: "info", timeFormat: "ISO8601", buffering: false });
-  expect(config.settings).toEqual({ appName: "DMS", serverMode: "single" });
 });
 
 test("load: two configurations share no default that one could change", () => {
@@ -266,4 +266,14 @@ test("load: anchors and merge keys work", () => {
     `channel-a: &a\n  ${hub}\n  fetch-limit: 10\nchannel-b: { <<: *a, fetch-limit: 20 }\nchannel-c: *a`,
   );
   expect(Object.values(config.channels).map((channel) => channel.fetchLimit)).toEqual([10, 20, 10]);
+});
+
+test("two channels that fetch the same log of the same hub are a fault", () => {
+  const hub = (id: string) => `hub: { url: "http://h/", client-id: a, client-secret: b, channel-id: ${id} }`;
+  const file = (id: string) => `channel-one:\n  ${hub("log")}\nchannel-two:\n  ${hub(id)}\n`;
+  expect(parseConfig(file("other"), { env: {} }).ok).toBe(true);
+  const result = parseConfig(file("log"), { env: {} });
+  expect(result.ok ? [] : result.faults).toMatchObject([
+    { path: "channel-two.hub", found: "the log of section channel-one (channel-id log)" },
+  ]);
 });

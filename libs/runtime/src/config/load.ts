@@ -65,6 +65,7 @@ export function parseConfig(text: string, options: LoadOptions & { readonly file
     ...checked.faults,
     ...channels.flatMap((section) => channelNameFaults(section, source)),
     ...crossCheck(checked.value, source),
+    ...sharedLogFaults(channels, checked, source),
     ...needFaults(options.needs ?? [], channels, { checked, source }),
     ...redis.faults,
   ];
@@ -93,6 +94,22 @@ function channelNameFaults(section: string, source: SourceDocument): Fault[] {
   if (channelNamePattern.test(channelOf(section))) return [];
   const allowed = "channel-<name>, the name 1 to 63 small letters, digits or dashes";
   return [faultAt(source, [section], { found: "a channel with a name that the hub cannot have", allowed })];
+}
+
+/** Two channels that fetch the same log would each take every message of it. */
+function sharedLogFaults(channels: readonly string[], checked: Checked, source: SourceDocument): Fault[] {
+  const sections = new Map<string, string>();
+  return channels.flatMap((section) => {
+    const { hub } = (checked.value[section] ?? {}) as { hub?: { url?: string; "channel-id"?: string } };
+    if (hub?.url === undefined) return [];
+    const id = hub["channel-id"] ?? channelOf(section);
+    const log = `${hub.url.replace(/\/+$/, "")} ${id}`;
+    const other = sections.get(log);
+    sections.set(log, other ?? section);
+    if (other === undefined) return [];
+    const found = `the log of section ${other} (channel-id ${id})`;
+    return [faultAt(source, [section, "hub"], { found, allowed: "another hub or channel-id for each channel" })];
+  });
 }
 
 function channelOf(section: string): string {

@@ -10,10 +10,9 @@ const processName = shaped(
 /** Section `settings`: what this process is. */
 export const settingsSection = z.object({
   "app-name": option(text(), "DMS", "Application name; becomes `GCTI_DMS_AppName` in the interaction's user data."),
-  "server-mode": option(
+  "server-mode": optional(
     oneOf("single", "dispatcher", "worker"),
-    "single",
-    "What the process does; `single` is dispatcher and worker in one.",
+    "What the process is meant to do. The program that is started decides; another word here is warned of at its start.",
   ),
   "redis-client-config": optional(
     text("a file name, relative to this file"),
