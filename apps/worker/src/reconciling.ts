@@ -59,12 +59,20 @@ async function accountForFailure(conversation: Conversation, session: Session, f
     session.isReconciled = true;
     session.surplus = [];
     conversation.attempts = 0;
+    await giveUp(conversation, session, failure);
     markEnded(conversation, session, false);
     return;
   }
   conversation.attempts++;
   const chance = { fraction: random.fraction(), atLeastMs: failure.retryAfterMs };
   await conversation.pause(retryPauseMs(conversation.attempts, bounds.retry, chance));
+}
+
+/** A session that answers but no longer serves may still have its agent: it is told once that nobody is there. (I7) */
+async function giveUp(conversation: Conversation, session: Session, failure: Failure): Promise<void> {
+  if (!failure.code.startsWith("status-")) return;
+  const { chat } = conversation.desk.context;
+  await conversation.effect((signal) => chat.disconnect(session.handle, signal));
 }
 
 export function markEnded(conversation: Conversation, session: Session, isReadable: boolean): void {
