@@ -136,7 +136,9 @@ async function reasonToBury(
 async function countDelivery(conversation: Conversation, head: Entry): Promise<number> {
   const { record, desk } = conversation;
   if (record === null || record.suspect !== head.seq) return 0;
-  const { partitions } = desk.context;
+  const { partitions, quarantine } = desk.context;
+  // Side by side, an innocent head would share the deaths of the one that kills.
+  if (record.deliveries > 0) await quarantine.enter(conversation.id);
   const reply = await conversation.persist("start", () => partitions.start(conversation.holding(), head.seq));
   if (reply.status !== "started") return conversation.refused("start", reply.status);
   record.suspect = 0;
@@ -150,6 +152,7 @@ function settleHead(conversation: Conversation, head: Entry): Step {
   // What was known of Redis is forgotten, and with it the right to say what is settled there. (A11)
   if (conversation.isDropped) throw new Dropped();
   record.done = head.seq;
+  desk.context.quarantine.leave(conversation.id);
   if (session) session.settled = session.shown;
   record.seq = Math.max(record.seq, head.seq);
   mailbox.remove(head.seq);
