@@ -18,6 +18,7 @@ export async function findMissing(conversation: Conversation, record: KnownRecor
   const reply = await conversation.persist("missing", () => partitions.missing(conversation.holding(), seq));
   if (reply.status === "stale" || reply.status === "gone") return conversation.refused("missing", reply.status);
   if (reply.status === "here") desk.lookAgain(conversation.partition, [reply.entryId]);
+  if (reply.status === "early" && record.seq === record.done) return passOver(conversation);
   if (reply.status === "settled" || reply.status === "early") {
     // A settle of an earlier holder arrived after the record was read, or the server has lost what was read: what was
     // counted against it counts no more.
@@ -33,6 +34,23 @@ export async function findMissing(conversation: Conversation, record: KnownRecor
   }
   desk.wakeAt(conversation, conversation.session?.pollAt ?? now + bounds.missingAfterMs);
   return "idle";
+}
+
+/**
+ * Nothing was given that surplus posts could be of: late repetitions, or a message that Redis lost and the hub gives again.
+ * A session that lives waits for it; one that ended waited long enough, and must not be kept for ever.
+ */
+function passOver(conversation: Conversation): Step {
+  const { session, desk, of } = conversation;
+  if (session === null || !session.isEnded) {
+    const { clock, bounds } = desk.context;
+    desk.wakeAt(conversation, session?.pollAt ?? clock.monotonic() + bounds.missingAfterMs);
+    return "idle";
+  }
+  for (const _ of session.surplus) desk.context.emit({ type: "duplicate-possible", reason: "executed-late", ...of });
+  session.shown += session.surplus.length;
+  session.surplus = [];
+  return "again";
 }
 
 /** Posts are made in order: one beyond those accounted for can only have been of the head that is nowhere. (A4) */

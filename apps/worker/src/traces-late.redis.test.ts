@@ -35,3 +35,19 @@ test("a late repetition that only the next owner sees: it is known by what it sa
   await stage.rest();
   expect(stage.chat.shown).toEqual({ s1: ["m1", "m2", "m1", "m3"] });
 });
+
+test("a late repetition that nothing follows does not keep an ended session open", async () => {
+  const copy = late();
+  await stage.hire("w0");
+  stage.chat.script.next("send", copy.fate, "m1");
+  await stage.give("c1", "m1");
+  await stage.shows({ s1: ["m1"] });
+  await stage.rest();
+  copy.execute();
+  stage.chat.say("s1", "goodbye");
+  stage.chat.end("s1");
+  await stage.sends("goodbye");
+  await stage.eventually(async () => expect(await stage.record("c1")).toEqual({}));
+  await stage.give("c1", "m2");
+  await stage.shows({ s1: ["m1", "m1"], s2: ["m2"] });
+});
