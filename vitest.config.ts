@@ -21,7 +21,8 @@ export default defineConfig({
           include: ["{apps,libs}/*/src/**/*.redis.test.ts", "test/issues/**/*.test.ts"],
           testTimeout: 30_000,
           hookTimeout: 30_000,
-          fileParallelism: false,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -33,6 +34,7 @@ export default defineConfig({
           hookTimeout: 60_000,
           // Clusters mostly wait for leases to end: two at a time fit on two cores.
           maxWorkers: 2,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

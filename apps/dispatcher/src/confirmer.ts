@@ -24,6 +24,7 @@ export class Confirmer {
   #lane: Promise<void> | null = null;
   #isRunning = false;
   #isResting = false;
+  #endPause: (() => void) | null = null;
 
   constructor(options: ConfirmerOptions) {
     this.#options = options;
@@ -38,6 +39,7 @@ export class Confirmer {
   /** Resolves when the newest position is confirmed, or the hub did not take it in a few more tries. */
   async rest(): Promise<void> {
     this.#isResting = true;
+    this.#endPause?.();
     await this.#lane;
     this.#isResting = false;
   }
@@ -62,7 +64,9 @@ export class Confirmer {
       if (verdict === "reject") this.#confirmed = upTo;
       if (this.#isResting && failures >= lastAttemptsMax) break;
       const pauseMs = retryPauseMs(failures, retry, { fraction: random.fraction(), atLeastMs: retryAfterMs });
-      await clock.sleep(this.#isResting ? Math.min(pauseMs, retry.baseMs) : pauseMs);
+      const ended = new AbortController();
+      this.#endPause = () => ended.abort();
+      await clock.sleep(this.#isResting ? Math.min(pauseMs, retry.baseMs) : pauseMs, ended.signal);
     }
     this.#isRunning = false;
   }

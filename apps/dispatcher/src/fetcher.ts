@@ -25,8 +25,7 @@ type RunEnd = "behind" | "stopped";
 /**
  * Brings one channel's messages from the hub into the partitions, in the log's order, and confirms what is durable.
  * States: restarting (asks how far the hub is confirmed, fetches without cursor) -> following (each fetch after the last
- * batch, the next one under way while this one is stored) -> restarting, when a partition is behind or the hub refuses a
- * position. A second fetcher at work at the same time does no harm: `accept` compares cursors. (A1, I14)
+ * batch, the next one under way while this one is stored) -> restarting, when a partition is behind. A second fetcher at work at the same time does no harm: `accept` compares cursors. (A1, I14)
  */
 export class Fetcher {
   readonly #options: FetcherOptions;
@@ -129,6 +128,7 @@ export class Fetcher {
     return null;
   }
 
+  /** Repeats a call until the hub answers; null once stopped. */
   async #untilOk<T>(operation: string, signal: AbortSignal, call: () => Promise<Outcome<T>>): Promise<T | null> {
     const { clock, channel, emit } = this.#options;
     for (let attempt = 1; !signal.aborted; attempt++) {

@@ -50,7 +50,7 @@ test("D4, A4 (settle deletes what it names): an entry that was settled before do
   expect(await settledTwice()).toBe(0);
   const isOld = "tonumber(ARGV[i + 2]) <= tonumber(redis.call('HGET', conversation_key(id), 'done'))";
   const rule = "if status == 'owned' then";
-  const otherwise = `if status == 'owned' and ${isOld} then status = 'ok' elseif status == 'owned' then`;
+  const otherwise = `if status == 'owned' and ${isOld} then status = 'kept' elseif status == 'owned' then`;
   expect(await partition.mutated([{ transition: "settle", rule, otherwise }], settledTwice)).toBe(1);
 });
 

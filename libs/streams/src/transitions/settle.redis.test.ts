@@ -41,10 +41,12 @@ test("settle: a count of an earlier session does not raise the present one's (A6
   expect(await partition.record(c1)).toMatchObject({ done: "1", shown: "0" });
 });
 
-test("settle: done never passes the last seq that was given", async () => {
-  const { holding } = await given("a");
-  await partition.settle(holding, { done: 9 });
-  expect(await partition.record(c1)).toMatchObject({ done: "1", seq: "1" });
+test("settle: what counts messages that were never given here is stale, and nothing of it is taken", async () => {
+  const { holding, entryIds } = await given("a");
+  await open(holding, "s1");
+  expect(await partition.settle(holding, { done: 9, chatId: "s1", shown: 9, entryIds })).toBe("stale");
+  expect(await partition.record(c1)).toMatchObject({ done: "0", seq: "1", shown: "0" });
+  expect(await partition.look.xlen(partition.keys.inbox(0, w1))).toBe(1);
 });
 
 test("settle: a settled head is neither started nor suspect any more", async () => {

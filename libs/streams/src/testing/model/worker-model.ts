@@ -105,9 +105,9 @@ export const workerModel = {
   settle: (state: PartitionState, { member, settlements }: RequestOf<typeof settle>) =>
     settlements.map(({ conversation, grant, done, session, entryIds }) => {
       const reply = owned(state, { conversation, member, grant }, (record) => {
-        const upTo = Math.min(done, Number(record["seq"]));
-        if (upTo > Number(record["done"])) {
-          record["done"] = String(upTo);
+        if (done > Number(record["seq"])) return { status: "stale" };
+        if (done > Number(record["done"])) {
+          record["done"] = String(done);
           forget(record, "started", "suspect");
         }
         count(record, session);
