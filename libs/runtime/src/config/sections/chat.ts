@@ -22,7 +22,7 @@ export const chatSection = z.object({
   "poll-idle-ms": option(
     whole(50, 39_999),
     10_000,
-    "Time between two looks at a quiet session; under 40000 because the chat server drops a session after 45 s without a request.",
+    "Time between two looks at a quiet session: how late an agent's first words may be. Raise it where many sessions are quiet; under 40000 because the chat server drops a session after 45 s without a request.",
   ),
   "user-data": option(map(text()), {}, "User data added to every session."),
   connections: option(whole(1, 4096), 64, "Connections to each chat server, at most."),
