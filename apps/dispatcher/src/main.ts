@@ -1,7 +1,6 @@
 import { createHubClient } from "@dms/hub-client";
-import type { MemberId } from "@dms/protocol";
 import { buildVersion, observeCalls, type ProcessContext, runProcess, type Running } from "@dms/runtime";
-import { openStores } from "@dms/streams";
+import { makeDeathReport, openStores } from "@dms/streams";
 import { composeDispatcher } from "./app.ts";
 import { observeDispatcher } from "./telemetry.ts";
 
@@ -10,11 +9,7 @@ await runProcess({
   argv: process.argv.slice(2),
   needs: ["channels"],
   start: startDispatcher,
-  reportDeath: async ({ member }, context) => {
-    const onNotice = (notice: string): void => context.logger.warn({ event: "waiting" }, notice);
-    const stores = await openStores({ ...context, onNotice });
-    await stores.registry.leave(member as MemberId, "dead", "exit-seen").finally(() => stores.close());
-  },
+  reportDeath: makeDeathReport(),
 });
 
 /** Wires the real parts of a dispatcher. */

@@ -1,10 +1,9 @@
 import { createChatClient } from "@dms/chat-client";
 import { composeDispatcher, observeDispatcher } from "@dms/dispatcher";
 import { createHubClient } from "@dms/hub-client";
-import type { MemberId } from "@dms/protocol";
 import type { ClusterEvent } from "@dms/rules";
 import { buildVersion, observeCalls, type ProcessContext, runProcess, type Running } from "@dms/runtime";
-import { openStores } from "@dms/streams";
+import { makeDeathReport, openStores } from "@dms/streams";
 import { composeWorker, observeWorker, replyTimeoutMs } from "@dms/worker";
 
 await runProcess({
@@ -12,11 +11,7 @@ await runProcess({
   argv: process.argv.slice(2),
   needs: ["channels", "chat"],
   start: startSingle,
-  reportDeath: async ({ member }, context) => {
-    const onNotice = (notice: string): void => context.logger.warn({ event: "waiting" }, notice);
-    const stores = await openStores({ ...context, onNotice });
-    await stores.registry.leave(member as MemberId, "dead", "exit-seen").finally(() => stores.close());
-  },
+  reportDeath: makeDeathReport(),
 });
 
 /** Wires a dispatcher and a worker into one process: two members that share connections, name and fate. */

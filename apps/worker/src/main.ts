@@ -1,8 +1,7 @@
 import { createChatClient } from "@dms/chat-client";
 import { createHubClient } from "@dms/hub-client";
-import type { MemberId } from "@dms/protocol";
 import { buildVersion, observeCalls, type ProcessContext, runProcess, type Running } from "@dms/runtime";
-import { openStores } from "@dms/streams";
+import { makeDeathReport, openStores } from "@dms/streams";
 import { composeWorker } from "./app.ts";
 import { replyTimeoutMs } from "./config.ts";
 import { observeWorker } from "./telemetry.ts";
@@ -12,11 +11,7 @@ await runProcess({
   argv: process.argv.slice(2),
   needs: ["channels", "chat"],
   start: startWorker,
-  reportDeath: async ({ member }, context) => {
-    const onNotice = (notice: string): void => context.logger.warn({ event: "waiting" }, notice);
-    const stores = await openStores({ ...context, onNotice });
-    await stores.registry.leave(member as MemberId, "dead", "exit-seen").finally(() => stores.close());
-  },
+  reportDeath: makeDeathReport(),
 });
 
 /** Wires the real parts of a worker. */

@@ -1,3 +1,4 @@
+export { makeDeathReport } from "./death-report.ts";
 export { makeInboxReader } from "./inbox-reader.ts";
 export { makeKeys } from "./keys.ts";
 export type { Keys } from "./keys.ts";
