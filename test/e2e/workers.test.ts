@@ -37,11 +37,9 @@ test("worker kill -9, two of three at once: the third serves everything", async 
 test("all workers die and come back: what came meanwhile waits, and is shown once", async () => {
   await play({
     cluster,
-    harm: async ({ cluster, shown, flow }) => {
+    harm: async ({ cluster, flow }) => {
       for (const name of ["worker-1", "worker-2", "worker-3"]) cluster.app(name).kill("SIGKILL");
       await harmLasts(5000);
-      const before = shown.rows.length;
-      expect(shown.rows.slice(before)).toEqual([]);
       await Promise.all(["worker-1", "worker-2"].map((name) => cluster.restart(name)));
       await flow(120);
     },
@@ -81,7 +79,7 @@ test("worker with a blocked event loop: it loses its lease and says so before it
 
 test("SIGTERM drain of every worker in turn: each exits 0, no message is shown or sent again", async () => {
   const drains: number[] = [];
-  const { judged } = await play({
+  await play({
     cluster,
     traffic: { rate: 30 },
     harm: async ({ cluster, shown, flow }) => {
@@ -100,7 +98,6 @@ test("SIGTERM drain of every worker in turn: each exits 0, no message is shown o
     },
   });
   report("drain of a worker", drains);
-  expect(judged.counts).toBeDefined();
 });
 
 test("workers join under load: conversations move to them until the load is even, and stay", async () => {
