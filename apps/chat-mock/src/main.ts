@@ -1,14 +1,9 @@
-import {
-  createLiveness,
-  errorFields,
-  listenOn,
-  type ProcessContext,
-  runProcess,
-  type Running,
-  serveProbes,
-} from "@dms/runtime";
-import { createChatMock } from "./app.ts";
-import { chatMockOptions } from "./config.ts";
+import "@dms/runtime/boot";
+import type { ProcessContext, Running } from "@dms/runtime";
+
+const { createLiveness, errorFields, listenOn, runProcess, serveProbes } = await import("@dms/runtime");
+const { createChatMock } = await import("./app.ts");
+const { chatMockOptions } = await import("./config.ts");
 
 await runProcess({ name: "chat-mock", argv: process.argv.slice(2), hasOwnHttp: true, start: startChatMock });
 

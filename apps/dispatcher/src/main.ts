@@ -1,8 +1,11 @@
-import { createHubClient } from "@dms/hub-client";
-import { buildVersion, observeCalls, type ProcessContext, runProcess, type Running } from "@dms/runtime";
-import { makeDeathReport, openStores } from "@dms/streams";
-import { composeDispatcher } from "./app.ts";
-import { observeDispatcher } from "./telemetry.ts";
+import "@dms/runtime/boot";
+import type { ProcessContext, Running } from "@dms/runtime";
+
+const { createHubClient } = await import("@dms/hub-client");
+const { buildVersion, observeCalls, runProcess } = await import("@dms/runtime");
+const { makeDeathReport, openStores } = await import("@dms/streams");
+const { composeDispatcher } = await import("./app.ts");
+const { observeDispatcher } = await import("./telemetry.ts");
 
 await runProcess({
   name: "dispatcher",

@@ -1,14 +1,9 @@
-import {
-  createLiveness,
-  errorFields,
-  listenOn,
-  type ProcessContext,
-  runProcess,
-  type Running,
-  serveProbes,
-} from "@dms/runtime";
-import { createHubMock } from "./app.ts";
-import { hubMockOptions } from "./config.ts";
+import "@dms/runtime/boot";
+import type { ProcessContext, Running } from "@dms/runtime";
+
+const { createLiveness, errorFields, listenOn, runProcess, serveProbes } = await import("@dms/runtime");
+const { createHubMock } = await import("./app.ts");
+const { hubMockOptions } = await import("./config.ts");
 
 await runProcess({ name: "hub-mock", argv: process.argv.slice(2), hasOwnHttp: true, start: startHubMock });
 

@@ -1,10 +1,13 @@
-import { createChatClient } from "@dms/chat-client";
-import { composeDispatcher, observeDispatcher } from "@dms/dispatcher";
-import { createHubClient } from "@dms/hub-client";
+import "@dms/runtime/boot";
 import type { ClusterEvent } from "@dms/rules";
-import { buildVersion, observeCalls, type ProcessContext, runProcess, type Running } from "@dms/runtime";
-import { makeDeathReport, openStores } from "@dms/streams";
-import { composeWorker, observeWorker, replyTimeoutMs } from "@dms/worker";
+import type { ProcessContext, Running } from "@dms/runtime";
+
+const { createChatClient } = await import("@dms/chat-client");
+const { composeDispatcher, observeDispatcher } = await import("@dms/dispatcher");
+const { createHubClient } = await import("@dms/hub-client");
+const { buildVersion, observeCalls, runProcess } = await import("@dms/runtime");
+const { makeDeathReport, openStores } = await import("@dms/streams");
+const { composeWorker, observeWorker, replyTimeoutMs } = await import("@dms/worker");
 
 await runProcess({
   name: "single",

@@ -1,10 +1,13 @@
-import { createChatClient } from "@dms/chat-client";
-import { createHubClient } from "@dms/hub-client";
-import { buildVersion, observeCalls, type ProcessContext, runProcess, type Running } from "@dms/runtime";
-import { makeDeathReport, openStores } from "@dms/streams";
-import { composeWorker } from "./app.ts";
-import { replyTimeoutMs } from "./config.ts";
-import { observeWorker } from "./telemetry.ts";
+import "@dms/runtime/boot";
+import type { ProcessContext, Running } from "@dms/runtime";
+
+const { createChatClient } = await import("@dms/chat-client");
+const { createHubClient } = await import("@dms/hub-client");
+const { buildVersion, observeCalls, runProcess } = await import("@dms/runtime");
+const { makeDeathReport, openStores } = await import("@dms/streams");
+const { composeWorker } = await import("./app.ts");
+const { replyTimeoutMs } = await import("./config.ts");
+const { observeWorker } = await import("./telemetry.ts");
 
 await runProcess({
   name: "worker",

@@ -1,9 +1,10 @@
 import { hostname } from "node:os";
 import process from "node:process";
+import { type StopSignal, takeSignals } from "./boot.ts";
 import { processEnv } from "./env.ts";
 import { codeOf } from "./logger.ts";
 
-export type StopSignal = "SIGTERM" | "SIGINT";
+export type { StopSignal };
 
 /** The operating system's side of one process. Tests put their own in this place. */
 export interface ProcessHost {
@@ -28,10 +29,7 @@ export const systemHost: ProcessHost = {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
   exit: (code) => process.exit(code),
-  onSignal: (action) => {
-    process.on("SIGTERM", () => action("SIGTERM"));
-    process.on("SIGINT", () => action("SIGINT"));
-  },
+  onSignal: takeSignals,
   onUncaught: (action) => {
     process.on("uncaughtException", action);
     process.on("unhandledRejection", action);

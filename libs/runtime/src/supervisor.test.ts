@@ -103,6 +103,7 @@ test.for(["SIGTERM", "SIGINT"] as const)(
   async (signal) => {
     const run = supervised();
     const child = await run.child(0);
+    child.say({ type: "member", member: "w.abc" });
     run.signal(signal);
     run.signal(signal);
     expect(child.signals).toEqual([signal, signal]);
@@ -131,6 +132,14 @@ test.for([
   expect(await run.code).toBe(code);
   expect(run.children).toHaveLength(1);
   expect(run.deaths).toEqual([]);
+});
+
+test("supervisor: a child told to stop before it had joined anything stopped as planned", async () => {
+  const run = supervised();
+  const child = await run.child(0);
+  run.signal("SIGTERM");
+  child.die(143);
+  await expect(run.code).resolves.toBe(0);
 });
 
 test("supervisor: a report that fails or hangs delays the restart by its bound at most", async () => {

@@ -66,6 +66,8 @@ export async function supervise(options: SupervisorOptions): Promise<number> {
     const code = await child.exited;
     child = undefined;
     if (code !== exitCodes.done) await reportDeaths({ options, members, reportMsMax: restart.reportMsMax });
+    // Told to stop before it could listen to signals, it had begun nothing: that is a planned stop.
+    if (stopWish.signal.aborted && members.length === 0 && isDeathBySignal(code)) return exitCodes.done;
     if (stopWish.signal.aborted || code === exitCodes.done || code === exitCodes.misconfigured) return code;
     deaths = clock.monotonic() - startedAt >= restart.settledAfterMs ? 1 : deaths + 1;
     const waitMs = waitBefore(deaths, restart, options.random);
@@ -73,6 +75,10 @@ export async function supervise(options: SupervisorOptions): Promise<number> {
     await clock.sleep(waitMs, stopWish.signal);
   }
   return exitCodes.done;
+}
+
+function isDeathBySignal(code: number): boolean {
+  return code === exitCodes.SIGTERM || code === exitCodes.SIGINT;
 }
 
 /** Members that the child has announced, the newest last. */
