@@ -1,16 +1,16 @@
+import { registerHooks } from "node:module";
 import process from "node:process";
 
-/**
- * Loaded into a process before its own first line: sends it SIGTERM so many turns of its event loop after it began to
- * listen for that signal (`STOP_AFTER_TURNS`), which is while its modules are loaded or just after.
- */
-let turnsLeft = Number(process.env["STOP_AFTER_TURNS"] ?? 0);
+/** Loaded into a process before its own first line: sends it SIGTERM once it loads a module whose address has `STOP_AT` in it. */
+const stopAt = process.env["STOP_AT"] ?? "";
+let isSent = false;
 
-function stopWhenDue(): void {
-  if (turnsLeft-- > 0) setImmediate(stopWhenDue);
-  else process.kill(process.pid, "SIGTERM");
-}
-
-process.on("newListener", (name) => {
-  if (name === "SIGTERM" && process.listenerCount("SIGTERM") === 0) process.nextTick(stopWhenDue);
+registerHooks({
+  load: (url, context, nextLoad) => {
+    if (!isSent && url.includes(stopAt)) {
+      isSent = true;
+      process.kill(process.pid, "SIGTERM");
+    }
+    return nextLoad(url, context);
+  },
 });
