@@ -15,7 +15,7 @@ export async function loadRecord(conversation: Conversation): Promise<Step> {
   conversation.loads++;
   const reply = await conversation.persist("load", () => desk.load(conversation.partition, conversation.id));
   if (reply.record === undefined) return conversation.refused("load", reply.status);
-  const { life, grant, done, seq, suspect, deliveries, handle, parties, shown, answered, pending, holdMs } =
+  const { life, grant, done, seq, suspect, deliveries, handle, parties, shown, answered, pending, partsShown, holdMs } =
     reply.record;
   emit({ type: "conversation-loaded", hasSession: handle !== null, holdMs, ...conversation.of });
   if (handle !== null && holdMs > 0) {
@@ -29,8 +29,8 @@ export async function loadRecord(conversation: Conversation): Promise<Step> {
   // A former owner may have shown what is not settled.
   if (conversation.session) conversation.session.isDoubtful = seq > done;
   conversation.previousChatId = "";
-  // The transcript tells how much of the head was shown.
-  conversation.partsShown = 0;
+  // What former sessions showed of the head; the transcript tells how much of it the present one did.
+  conversation.partsShown = partsShown;
   conversation.mailbox.restack(conversation.loads);
   if (handle) conversation.replies.begin(handle.chatId, { answered, pending });
   return "again";

@@ -46,9 +46,9 @@ export async function openSession(conversation: Conversation, message: InboundMe
 
 async function storeHandle(conversation: Conversation, handle: ChatHandle, parties: Parties): Promise<void> {
   const { partitions, chat } = conversation.desk.context;
-  const { previousChatId } = conversation;
+  const { previousChatId, partsShown } = conversation;
   const reply = await conversation.persist("open", () =>
-    partitions.open(conversation.holding(), { previousChatId, handle, parties }),
+    partitions.open(conversation.holding(), { previousChatId, handle, parties, partsShown }),
   );
   if (reply.status === "opened") return;
   await conversation.effect((signal) => chat.disconnect(handle, signal));

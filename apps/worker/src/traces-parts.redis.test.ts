@@ -55,8 +55,7 @@ test("a session that ends between two posts: the next session gets the rest of t
   expect(stage.chat.shown).toEqual({ s1: ["file f"], s2: ["cap"] });
 });
 
-// The record does not say how much of its head an earlier session showed: the file is shown twice.
-test.fails("a worker that dies when a session ended between two posts: the next owner shows the rest alone", async () => {
+test("a worker that dies when a session ended between two posts: the next owner shows the rest alone", async () => {
   const w0 = await stage.hire("w0");
   const caption = held();
   stage.chat.script.next("send", caption.fate, "cap");

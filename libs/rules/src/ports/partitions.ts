@@ -48,6 +48,8 @@ export interface ConversationRecord {
   deliveries: number;
   /** What the next reply had already brought to the hub when it was last tried (a file's place there), "" for nothing. */
   pending: string;
+  /** Posts of the head that former sessions showed; the present one is asked only for the rest. */
+  partsShown: number;
   /** Milliseconds to wait before reconciling: the former owner's last effects may still arrive. */
   holdMs: number;
 }
@@ -119,7 +121,7 @@ export interface Partitions {
   load(partition: number, member: MemberId, conversations: ConversationId[]): Promise<LoadedRecord[]>;
   open(
     holding: Holding,
-    session: { previousChatId: string; handle: ChatHandle; parties: Parties },
+    session: { previousChatId: string; handle: ChatHandle; parties: Parties; partsShown: number },
   ): Promise<{ status: "opened" } | Refused>;
   advance(
     holding: Holding,

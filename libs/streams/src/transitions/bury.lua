@@ -17,7 +17,7 @@ if seq == done + 1 then
   redis.call('XADD', base .. 'dead', '*', 'reason', ARGV[8], 'conversation', id, 'seq', seq, 'attempts', ARGV[9],
     'detail', ARGV[10], 'payload', row and row[2][4] or '')
   redis.call('HSET', key, 'done', seq)
-  redis.call('HDEL', key, 'started', 'suspect')
+  redis.call('HDEL', key, 'started', 'suspect', 'parts')
   if held[2] == ARGV[6] and tonumber(ARGV[7]) > tonumber(held[3] or '0') then redis.call('HSET', key, 'shown', ARGV[7]) end
 end
 redis.call('HSET', key, 'grant', ARGV[3])

@@ -44,4 +44,5 @@ end
 redis.call('XADD', base .. 'dead', '*', 'reason', 'missing', 'conversation', id, 'seq', seq, 'attempts', 0,
   'detail', 'in no inbox of the partition', 'payload', '')
 redis.call('HSET', key, 'done', seq)
+redis.call('HDEL', key, 'parts')
 return { 'buried' }

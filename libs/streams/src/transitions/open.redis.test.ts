@@ -3,8 +3,8 @@ import { c1, c2, parties, session, w1, w2 } from "../testing/cast.ts";
 import { usePartition } from "../testing/partition-fixture.ts";
 
 const partition = usePartition();
-const first = { previousChatId: "", handle: session("s1"), parties };
-const second = { previousChatId: "s1", handle: session("s2"), parties };
+const first = { previousChatId: "", handle: session("s1"), parties, partsShown: 0 };
+const second = { previousChatId: "s1", handle: session("s2"), parties, partsShown: 0 };
 
 test("open: stores the first session's handle with counts of 0, and again changes nothing", async () => {
   await partition.admit(w1);
@@ -35,6 +35,18 @@ test("open: the next session starts counting anew; a late copy of the first is s
   expect(await partition.record(c1)).toMatchObject({ chat: "s2", shown: "0", answered: "0", done: "1" });
   const late = await partition.unchanged(() => partition.partitions.open(holding, first));
   expect(late).toEqual({ status: "stale" });
+});
+
+test("open: what former sessions showed of the head lies in the record until the head is settled", async () => {
+  await partition.admit(w1);
+  await partition.give(c1, "a", "b");
+  const holding = await partition.holding(c1);
+  await partition.partitions.open(holding, first);
+  expect(await partition.record(c1)).not.toHaveProperty("parts");
+  await partition.partitions.open(holding, { ...second, partsShown: 2 });
+  expect(await partition.record(c1)).toMatchObject({ chat: "s2", parts: "2" });
+  await partition.settle(holding, { done: 1, chatId: "s2", shown: 1 });
+  expect(await partition.record(c1)).not.toHaveProperty("parts");
 });
 
 test("open: another previous session than the record's is stale", async () => {

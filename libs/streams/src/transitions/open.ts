@@ -4,11 +4,11 @@ import { defineScript, UnknownStatus } from "../script.ts";
 
 /** Compares and sets the chat session's handle; see `open.lua`. */
 export const open = defineScript<
-  { holding: Holding; previousChatId: string; handle: ChatHandle; parties: Parties },
+  { holding: Holding; previousChatId: string; handle: ChatHandle; parties: Parties; partsShown: number },
   { status: "opened" } | { status: "stale" } | { status: "gone" }
 >({
   name: "open",
-  encode: ({ holding, previousChatId, handle, parties }) => [
+  encode: ({ holding, previousChatId, handle, parties, partsShown }) => [
     holding.member,
     holding.conversation,
     holding.grant,
@@ -20,6 +20,7 @@ export const open = defineScript<
     handle.server,
     parties.customer,
     parties.business,
+    partsShown,
   ],
   decode: (reply) => {
     const [status] = reply;

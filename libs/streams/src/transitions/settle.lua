@@ -11,11 +11,11 @@ local reply = { 'settled' }
 
 local function settle(id, done, chat, shown)
   local key = conversation_key(id)
-  local held = redis.call('HMGET', key, 'done', 'chat', 'shown', 'started', 'seq', 'suspect')
+  local held = redis.call('HMGET', key, 'done', 'chat', 'shown', 'started', 'seq', 'suspect', 'parts')
   if done > tonumber(held[5]) then return 'stale' end
   if done > tonumber(held[1]) then
     redis.call('HSET', key, 'done', done)
-    if held[4] or held[6] then redis.call('HDEL', key, 'started', 'suspect') end
+    if held[4] or held[6] or held[7] then redis.call('HDEL', key, 'started', 'suspect', 'parts') end
   end
   -- A late copy that speaks of an earlier session must not raise the count of this one. (I1)
   if held[2] == chat and shown > tonumber(held[3] or '0') then redis.call('HSET', key, 'shown', shown) end

@@ -150,7 +150,8 @@ export const steps = {
     const previousChatId = pick([record["chat"] ?? "", record["chat"] ?? "", "", "s1"]);
     const next = handle(pick(["s1", "s2", "s3"]), scene.step);
     const parties = { customer: "c", business: "b" };
-    return call(open, { holding: held, previousChatId, handle: next, parties }, workerModel.open);
+    const request = { holding: held, previousChatId, handle: next, parties, partsShown: pick([0, 0, 1, 2]) };
+    return call(open, request, workerModel.open);
   },
 
   advance: (scene: Scene, pick: Pick) => {

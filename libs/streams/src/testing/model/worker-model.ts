@@ -55,6 +55,7 @@ function loadedRecord(state: PartitionState, record: Fields) {
     suspect: Number(record["suspect"] ?? 0),
     deliveries: startedBy(record).seq === Number(record["done"]) + 1 ? startedBy(record).deliveries : 0,
     pending: text("pending"),
+    partsShown: Number(record["parts"] ?? 0),
     holdMs: Math.max(0, Number(record["hold"] ?? 0) - state.now),
   };
 }
@@ -75,14 +76,15 @@ export const workerModel = {
       return { status: "owned", record: loadedRecord(state, record) };
     }),
 
-  open: (state: PartitionState, { holding, previousChatId, handle, parties }: RequestOf<typeof open>) =>
+  open: (state: PartitionState, { holding, previousChatId, handle, parties, partsShown }: RequestOf<typeof open>) =>
     owned(state, holding, (record) => {
       const chat = record["chat"] ?? "";
       if (chat === handle.chatId) return { status: "opened" };
       if (chat !== previousChatId) return { status: "stale" };
       const { chatId, secureKey: key, userId: user, alias, server } = handle;
       Object.assign(record, { chat: chatId, key, user, alias, server, ...parties, shown: "0", answered: "0" });
-      forget(record, "pending");
+      forget(record, "pending", "parts");
+      if (partsShown > 0) record["parts"] = String(partsShown);
       return { status: "opened" };
     }),
 
@@ -108,7 +110,7 @@ export const workerModel = {
         if (done > Number(record["seq"])) return { status: "stale" };
         if (done > Number(record["done"])) {
           record["done"] = String(done);
-          forget(record, "started", "suspect");
+          forget(record, "started", "suspect", "parts");
         }
         count(record, session);
         deleteRows(state, member, entryIds);
@@ -137,7 +139,7 @@ export const workerModel = {
       if (seq === head) {
         state.dead.push([reason, holding.conversation, seq, attempts, detail, row?.payload ?? ""].join("|"));
         record["done"] = String(seq);
-        forget(record, "started", "suspect");
+        forget(record, "started", "suspect", "parts");
         count(record, burial.session);
       }
       deleteRows(state, holding.member, [entryId]);
@@ -164,6 +166,7 @@ export const workerModel = {
       }
       state.dead.push(["missing", holding.conversation, seq, 0, "in no inbox of the partition", ""].join("|"));
       record["done"] = String(seq);
+      forget(record, "parts");
       return { status: "buried" };
     }),
 
