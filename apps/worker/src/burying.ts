@@ -18,7 +18,6 @@ export async function bury(
   };
   const reply = await conversation.persist("bury", () => desk.context.partitions.bury(conversation.holding(), burial));
   if (reply.status !== "buried" || record === null) return conversation.refused("bury", reply.status);
-  desk.context.quarantine.leave(conversation.id);
   record.done = Math.max(record.done, head.seq);
   if (session) session.settled = session.shown;
   conversation.mailbox.remove(head.seq);

@@ -42,6 +42,9 @@ export interface DeskServices {
  */
 export type Step = "again" | "idle";
 
+/** How often a head that waits for the quarantine asks again by itself; its turn wakes it sooner. */
+const quarantineLookMs = 1000;
+
 /** The part of a record that its owner keeps; an idle conversation is this and its session. */
 export interface KnownRecord {
   life: string;
@@ -235,13 +238,29 @@ export class Conversation {
     if (head) this.missingSince = null;
     const canShow = session === null || session.surplus.length > 0 || !session.isEnded;
     // What is shown already needs no other try, and must be settled before its session is done with. (A6)
-    const mayTry = now >= this.retryAt || (session?.surplus.length ?? 0) > 0;
-    if (head && canShow && mayTry) return deliverHead(this, head);
+    const isShown = (session?.surplus.length ?? 0) > 0;
+    const isDue = isShown || now >= this.retryAt;
+    if (head && canShow && isDue && (isShown || this.#mayEnter(record))) return this.#deliver(head);
     if (!head && session && session.surplus.length > 0) return findMissing(this, record);
     if (session?.isEnded) return finishSession(this, { session, record });
     if (!head && (mailbox.size > 0 || record.seq > record.done)) return findMissing(this, record);
     if (!head && session === null) return closeConversation(this, record);
-    this.desk.wakeAt(this, Math.min(session?.pollAt ?? this.retryAt, head ? this.retryAt : Number.POSITIVE_INFINITY));
+    const tryAt = isDue ? now + quarantineLookMs : this.retryAt;
+    this.desk.wakeAt(this, Math.min(session?.pollAt ?? tryAt, head ? tryAt : Number.POSITIVE_INFINITY));
     return "idle";
+  }
+
+  /** Suspects of several deaths are tried one at a time: side by side, an innocent head would share the deaths of another. (A17) */
+  #mayEnter(record: KnownRecord): boolean {
+    if (record.suspect !== record.done + 1 || record.deliveries === 0) return true;
+    return this.desk.context.quarantine.enter(this.id, () => this.wake());
+  }
+
+  async #deliver(head: Entry): Promise<Step> {
+    try {
+      return await deliverHead(this, head);
+    } finally {
+      this.desk.context.quarantine.leave(this.id);
+    }
   }
 }

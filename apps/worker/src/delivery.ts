@@ -17,7 +17,9 @@ export async function deliverHead(conversation: Conversation, head: Entry): Prom
   const rendering = render(message);
   if (rendering.kind === "typing") return showTyping(conversation, head, rendering.isTyping);
   if (rendering.kind === "ended") return endByCustomer(conversation, head);
-  return showMessage(conversation, head, { message, posts: rendering.posts });
+  const step = await showMessage(conversation, head, { message, posts: rendering.posts });
+  await survive(conversation, head);
+  return step;
 }
 
 function parse(payload: string): InboundMessage | null {
@@ -134,14 +136,25 @@ async function reasonToBury(
 
 /** Counts the delivery of a head that outlived an owner's death; 0 for any other. (A17) */
 async function countDelivery(conversation: Conversation, head: Entry): Promise<number> {
-  const { record, desk } = conversation;
-  if (record === null || record.suspect !== head.seq) return 0;
-  const { partitions, quarantine } = desk.context;
-  // Side by side, an innocent head would share the deaths of the one that kills.
-  if (record.deliveries > 0) await quarantine.enter(conversation.id);
-  const reply = await conversation.persist("start", () => partitions.start(conversation.holding(), head.seq));
+  return conversation.record?.suspect === head.seq ? mark(conversation, head, { isSurvived: false }) : 0;
+}
+
+/**
+ * A try that came to nothing has not killed anybody: it is taken back, or a head that is tried for long, because its chat
+ * server is down, would be buried for deaths that it had no part in.
+ */
+async function survive(conversation: Conversation, head: Entry): Promise<void> {
+  const { record } = conversation;
+  if (record === null || record.suspect !== head.seq || record.done >= head.seq) return;
+  await mark(conversation, head, { isSurvived: true });
+}
+
+async function mark(conversation: Conversation, head: Entry, { isSurvived }: { isSurvived: boolean }): Promise<number> {
+  const { partitions } = conversation.desk.context;
+  const reply = await conversation.persist("start", () =>
+    partitions.start(conversation.holding(), { seq: head.seq, isSurvived }),
+  );
   if (reply.status !== "started") return conversation.refused("start", reply.status);
-  record.suspect = 0;
   return reply.deliveries;
 }
 
@@ -152,7 +165,6 @@ function settleHead(conversation: Conversation, head: Entry): Step {
   // What was known of Redis is forgotten, and with it the right to say what is settled there. (A11)
   if (conversation.isDropped) throw new Dropped();
   record.done = head.seq;
-  desk.context.quarantine.leave(conversation.id);
   if (session) session.settled = session.shown;
   record.seq = Math.max(record.seq, head.seq);
   mailbox.remove(head.seq);

@@ -96,7 +96,8 @@ async function neighbourOfPoison(countsAt: "load" | "start"): Promise<string[]> 
           const conversation = ids[i];
           if (countsAt === "start" || !("record" in reply) || conversation === undefined) continue;
           const { grant, suspect } = reply.record;
-          if (suspect > 0) await real.start({ partition, member, conversation, grant }, suspect);
+          const holding = { partition, member, conversation, grant };
+          if (suspect > 0) await real.start(holding, { seq: suspect, isSurvived: false });
         }
         return records;
       },

@@ -58,7 +58,7 @@ export function makePartitions({ wire, keys, partitions, leaseMs, random }: Stor
     open: (holding, session) => wire.runDurably(open, prefix(holding.partition), { holding, ...session }),
     advance: (holding, session) => wire.run(advance, prefix(holding.partition), { holding, ...session }),
     settle: (p, member, settlements) => wire.run(settle, prefix(p), { member, settlements }),
-    start: (holding, seq) => wire.run(start, prefix(holding.partition), { holding, seq }),
+    start: (holding, attempt) => wire.run(start, prefix(holding.partition), { holding, ...attempt }),
     bury: (holding, burial) => wire.runDurably(bury, prefix(holding.partition), { holding, burial }),
     missing: (holding, seq) => wire.runDurably(missing, prefix(holding.partition), { holding, seq }),
     close: (holding, chatId) => wire.run(close, prefix(holding.partition), { holding, chatId }),

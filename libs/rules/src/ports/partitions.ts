@@ -128,7 +128,11 @@ export interface Partitions {
     session: { handle: ChatHandle; answered: number; refused: RefusedReply | null; pending: string },
   ): Promise<{ status: "advanced"; answered: number } | Refused>;
   settle(partition: number, member: MemberId, settlements: Settlement[]): Promise<("ok" | "stale" | "gone")[]>;
-  start(holding: Holding, seq: number): Promise<{ status: "started"; deliveries: number } | Refused>;
+  /** Counts a delivery of a suspect head, or takes it back when its try is over and the worker lives. (A17) */
+  start(
+    holding: Holding,
+    attempt: { seq: number; isSurvived: boolean },
+  ): Promise<{ status: "started"; deliveries: number } | Refused>;
   bury(holding: Holding, burial: Burial): Promise<{ status: "buried" } | { status: "early" } | Refused>;
   missing(
     holding: Holding,

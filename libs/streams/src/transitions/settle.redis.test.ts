@@ -53,7 +53,7 @@ test("settle: a settled head is neither started nor suspect any more", async () 
   await given("a");
   await partition.failOver(w1);
   const holding = await partition.holding(c1);
-  await partition.partitions.start(holding, 1);
+  await partition.partitions.start(holding, { seq: 1, isSurvived: false });
   expect(await partition.record(c1)).toHaveProperty("suspect");
   await partition.settle(holding, { done: 1 });
   expect(await partition.record(c1)).not.toHaveProperty("suspect");

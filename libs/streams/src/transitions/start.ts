@@ -1,13 +1,19 @@
 import type { Holding } from "@dms/rules";
 import { defineScript, UnknownStatus } from "../script.ts";
 
-/** Marks a suspect head as started and counts its deliveries; see `start.lua`. */
+/** Marks a suspect head as started and counts its deliveries, or takes one back; see `start.lua`. */
 export const start = defineScript<
-  { holding: Holding; seq: number },
+  { holding: Holding; seq: number; isSurvived: boolean },
   { status: "started"; deliveries: number } | { status: "stale" } | { status: "gone" }
 >({
   name: "start",
-  encode: ({ holding, seq }) => [holding.member, holding.conversation, holding.grant, seq],
+  encode: ({ holding, seq, isSurvived }) => [
+    holding.member,
+    holding.conversation,
+    holding.grant,
+    seq,
+    isSurvived ? 1 : 0,
+  ],
   decode: (reply) => {
     const [status] = reply;
     if (status === "started") return { status, deliveries: Number(reply[1]) };

@@ -172,7 +172,8 @@ export const steps = {
 
   start: (scene: Scene, pick: Pick) => {
     const { record, ...held } = holding(scene, pick);
-    return call(start, { holding: held, seq: around(record["done"], pick, 1, 1, 0, 2) }, workerModel.start);
+    const seq = around(record["done"], pick, 1, 1, 0, 2);
+    return call(start, { holding: held, seq, isSurvived: pick([false, false, true]) }, workerModel.start);
   },
 
   bury: (scene: Scene, pick: Pick) => {

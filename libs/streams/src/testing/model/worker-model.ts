@@ -119,14 +119,16 @@ export const workerModel = {
       return reply.status;
     }),
 
-  start: (state: PartitionState, { holding, seq }: RequestOf<typeof start>) =>
+  start: (state: PartitionState, { holding, seq, isSurvived }: RequestOf<typeof start>) =>
     owned(state, holding, (record) => {
       if (seq !== Number(record["done"]) + 1) return { status: "stale" };
       const started = startedBy(record);
       const isSame = started.seq === seq;
-      if (isSame && started.grant === holding.grant) return { status: "started", deliveries: started.deliveries };
-      const next = isSame ? started.deliveries + 1 : 1;
-      record["started"] = `${seq}:${next}:${holding.grant}`;
+      const deliveries = isSame ? started.deliveries : 0;
+      const isCounted = isSame && started.grant === holding.grant;
+      if (isCounted !== isSurvived) return { status: "started", deliveries };
+      const next = isSurvived ? deliveries - 1 : deliveries + 1;
+      record["started"] = `${seq}:${next}:${isSurvived ? "" : holding.grant}`;
       return { status: "started", deliveries: next };
     }),
 
