@@ -53,6 +53,35 @@ export interface DeadFact {
   payload: string;
 }
 
+/** An effect that a chat server executed, with the authority that the caller named. `order` as in `ShownFact`. */
+export interface EffectFact {
+  order: number;
+  at: number;
+  kind: "create" | "post" | "disconnect";
+  chatId: string;
+  member: string;
+  /** `<epoch>.<nonce>`. */
+  grant: string;
+  epoch: number;
+}
+
+/** A change of owner as the partition's journal has it, by Redis's clock. `from` is "" for a first placement. */
+export interface MoveFact {
+  at: number;
+  event: "placed" | "moved";
+  cause: string;
+  from: string;
+  to: string;
+  grant: string;
+  epoch: number;
+}
+
+/** A message that nobody will be given again: confirmed to the hub, and in no inbox. `order` is that of the look that saw it. */
+export interface ProcessedFact {
+  order: number;
+  messageId: string;
+}
+
 /** All that the ledgers tell about one conversation, each list in the order in which it happened. */
 export interface ConversationHistory {
   conversation: ConversationId;
@@ -64,6 +93,64 @@ export interface ConversationHistory {
   spoken: SpokenFact[];
   sent: SentFact[];
   dead: DeadFact[];
+  effects: EffectFact[];
+  moves: MoveFact[];
+  processed: ProcessedFact[];
+}
+
+/** A member that a leader took out of a partition, by Redis's clock. */
+export interface EvictionFact {
+  at: number;
+  partition: number;
+  member: string;
+  cause: string;
+}
+
+/**
+ * What somebody did to the cluster, told by whoever did it. `death` is an end without a warning, `freeze` a stop that ends,
+ * `stop` a planned one, `outage` anything else that keeps parts from each other, `lost-tail` a fall back of Redis.
+ */
+export interface DeedFact {
+  kind: "death" | "freeze" | "stop" | "join" | "outage" | "lost-tail";
+  target: "worker" | "dispatcher" | "single" | "redis" | "hub" | "chat" | "network";
+  /** Of the process. */
+  name: string;
+  /** The incarnation that it hit; "" where none is known. */
+  member: string;
+  at: number;
+  /** When it was mended, or the process had ended; null while it lasts. */
+  endedAt: number | null;
+  /** A death that a supervisor, or the next of its instance, reports. */
+  isProved?: boolean;
+  exitCode?: number | null;
+}
+
+/** What lies in Redis at one instant, by key. */
+export interface StateFact {
+  at: number;
+  /** Members with a lease. */
+  members: string[];
+  /** Members that the registry still remembers, those with a lease included. */
+  remembered: string[];
+  /** Conversation records with their owner. */
+  records: { partition: number; conversation: string; owner: string }[];
+  owned: { partition: number; member: string; conversations: string[] }[];
+  inboxes: { partition: number; member: string; entries: number }[];
+  /** Rows of `workers` and `load`. */
+  views: { partition: number; member: string; state: string; isPlaceable: boolean }[];
+  /** Keys of no known kind. */
+  strangers: string[];
+}
+
+/** What the processes say of themselves at rest, summed over all of them. */
+export interface FiguresFact {
+  pulled: { accepted: number; malformed: number };
+  /** Messages done with, by outcome. */
+  done: Record<string, number>;
+  backlog: number;
+  deadLetters: number;
+  /** Whether every process that ever ran was still there to be asked. */
+  isComplete: boolean;
 }
 
 /** What hub and chat servers know to have happened, whatever the cluster believes. */
@@ -74,20 +161,32 @@ export interface History {
   conflicts: number;
   /** Dead letters in all, those of no known conversation included. */
   deadLetters: number;
+  evictions: EvictionFact[];
+  deeds: DeedFact[];
+  /** As last looked at, which is done at rest; null where nobody looked. */
+  state: StateFact | null;
+  figures: FiguresFact | null;
   /** Wall clock of the last look at the ledgers. */
   readAt: number;
 }
 
 export function emptyHistory(): History {
-  return { conversations: new Map(), replays: 0, conflicts: 0, deadLetters: 0, readAt: 0 };
+  const nothing = { evictions: [], deeds: [], state: null, figures: null };
+  return { conversations: new Map(), replays: 0, conflicts: 0, deadLetters: 0, readAt: 0, ...nothing };
 }
 
 /** The conversation's part of the history, made when it is not there. */
 export function conversationIn(history: History, conversation: ConversationId): ConversationHistory {
   let known = history.conversations.get(conversation);
   if (known === undefined) {
-    known = { conversation, version: 0, inbound: [], shown: [], sessions: [], spoken: [], sent: [], dead: [] };
+    const told = { inbound: [], shown: [], sessions: [], spoken: [], sent: [], dead: [] };
+    known = { conversation, version: 0, ...told, effects: [], moves: [], processed: [] };
     history.conversations.set(conversation, known);
   }
   return known;
+}
+
+/** The epoch of a grant, which is `<epoch>.<nonce>`. NaN where there is none. */
+export function epochOf(grant: string): number {
+  return Number(/^(\d+)\./.exec(grant)?.[1] ?? Number.NaN);
 }

@@ -14,21 +14,28 @@ export { chatAdmin, firstAnswering } from "./chat-admin.ts";
 export type { ChatAdmin, ChatFault, OpenSession } from "./chat-admin.ts";
 export { Ledgers } from "./ledgers.ts";
 export type { LedgerSources } from "./ledgers.ts";
-export { emptyHistory } from "./history.ts";
+export { conversationIn, emptyHistory, epochOf } from "./history.ts";
 export type {
   ConversationHistory,
   DeadFact,
+  DeedFact,
+  EffectFact,
+  EvictionFact,
+  FiguresFact,
   History,
   InboundFact,
+  MoveFact,
+  ProcessedFact,
   SentFact,
   SessionFact,
   ShownFact,
   SpokenFact,
+  StateFact,
 } from "./history.ts";
 export { describeVerdict, RunningVerdict, verdict } from "./checkers/verdict.ts";
 export type { Verdict } from "./checkers/verdict.ts";
-export { findingKinds } from "./checkers/finding.ts";
-export type { Finding } from "./checkers/finding.ts";
+export { findingKinds, invariants } from "./checkers/finding.ts";
+export type { Finding, Invariant } from "./checkers/finding.ts";
 export { atRest, describeUnrest, isAtRest, lookForRest } from "./at-rest.ts";
 export type { Unrest } from "./at-rest.ts";
 export { percentile, showLatencies } from "./latencies.ts";

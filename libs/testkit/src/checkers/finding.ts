@@ -10,13 +10,46 @@ export const findingKinds = [
   "reply out of order",
   "session doubled",
   "session orphaned",
+  "owner overlapped",
+  "epoch reused",
+  "processed unseen",
+  "moved without reason",
+  "recovered late",
+  "stop disturbed",
+  "lost tail harmed",
+  "not isolated",
+  "dispatcher loss harmed",
+  "left behind",
+  "figures differ",
 ] as const;
+
+/** The invariants of SPEC.md. */
+export const invariants = [
+  "I1",
+  "I2",
+  "I3",
+  "I4",
+  "I5",
+  "I6",
+  "I7",
+  "I8",
+  "I9",
+  "I10",
+  "I11",
+  "I12",
+  "I13",
+  "I14",
+  "I15",
+  "I16",
+] as const;
+export type Invariant = (typeof invariants)[number];
 
 /** One violation of an invariant of SPEC.md, with what somebody needs to find it in the ledgers. */
 export interface Finding {
-  invariant: "I1" | "I2" | "I3" | "I7" | "I8";
+  invariant: Invariant;
   kind: (typeof findingKinds)[number];
-  conversation: ConversationId;
+  /** "" where no one conversation is meant. */
+  conversation: ConversationId | "";
   detail: string;
 }
 

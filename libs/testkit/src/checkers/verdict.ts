@@ -1,9 +1,12 @@
 import type { ConversationHistory, History } from "../history.ts";
+import { checkEpochs } from "./epochs.ts";
 import { type Finding, findingKinds, type Occasion } from "./finding.ts";
 import { checkNoDoubleShow } from "./no-double-show.ts";
 import { checkNoLoss, pendingMessages } from "./no-loss.ts";
+import { checkOneOwner } from "./one-owner.ts";
 import { checkOneSession } from "./one-session.ts";
 import { checkOrder } from "./order.ts";
+import { checkProcessed } from "./processed.ts";
 import { checkReplies, pendingReplies } from "./replies.ts";
 
 /** What the checkers say of a history. Findings are kept up to a bound, counts are of all. */
@@ -59,6 +62,9 @@ export class RunningVerdict {
         ...checkNoDoubleShow(conversation),
         ...checkOrder(conversation),
         ...checkReplies(conversation, occasion),
+        ...checkOneOwner(conversation),
+        ...checkEpochs(conversation),
+        ...checkProcessed(conversation),
       ],
       pending: { messages: pendingMessages(conversation).length, replies: pendingReplies(conversation).length },
     };
