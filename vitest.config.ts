@@ -12,6 +12,8 @@ export default defineConfig({
           include: ["{apps,libs}/*/src/**/*.test.ts", "test/tidy/**/*.test.ts"],
           exclude: ["**/*.redis.test.ts", "**/node_modules/**"],
           isolate: false,
+          // The tidy tests parse the whole repository; on a machine that others use too that takes its time.
+          testTimeout: 20_000,
         },
       },
       {

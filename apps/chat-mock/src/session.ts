@@ -5,6 +5,12 @@ export const endings = ["client", "agent", "idle", "idle-client"] as const;
 /** Who or what ended a session: `idle` for want of messages, `idle-client` for want of protocol requests. */
 export type EndedBy = (typeof endings)[number];
 
+/** Who says to have made a call, by its headers. The server believes nobody and refuses nothing for it: it only writes it down. */
+export interface Caller {
+  member: string;
+  grant: string;
+}
+
 /** A chat session as stored; times are wall clock milliseconds. */
 export interface Session {
   readonly chatId: string;

@@ -1,7 +1,16 @@
 import { type AgentPlanner, newAgentState } from "./agents/agent-planner.ts";
 import type { ChatMockSettings } from "./options.ts";
 import type { SeededRandom } from "./seeded-random.ts";
-import { agentOf, clientOf, type EndedBy, type NewEvent, type NumberedEvent, type Session, system } from "./session.ts";
+import {
+  agentOf,
+  type Caller,
+  clientOf,
+  type EndedBy,
+  type NewEvent,
+  type NumberedEvent,
+  type Session,
+  system,
+} from "./session.ts";
 import type { Store } from "./store/store.ts";
 
 const touchMsMax = 1000;
@@ -10,6 +19,7 @@ export interface Opening {
   service: string;
   nickname: string;
   userData: Record<string, string>;
+  caller: Caller | null;
 }
 
 /** What a client proves itself with. */
@@ -49,7 +59,7 @@ export class Sessions {
     this.#touchMs = Math.min(touchMsMax, parts.settings.flexDisconnectMs / 20);
   }
 
-  create({ service, nickname, userData }: Opening): Session {
+  create({ service, nickname, userData, caller }: Opening): Session {
     const { store, settings, chance, planner } = this.#parts;
     const now = settings.clock.wall();
     const session: Session = {
@@ -71,7 +81,7 @@ export class Sessions {
       agent: newAgentState(chance),
     };
     store.sessions.insert(session);
-    store.ledger.append(session, now, { kind: "created", userData });
+    store.ledger.append(session, now, { kind: "created", userData, ...(caller && { caller }) });
     this.append(session, { from: clientOf(session), type: "ParticipantJoined" });
     planner.invite(session);
     return session;
@@ -104,7 +114,7 @@ export class Sessions {
   }
 
   /** Gives the event its index and time and tells the ledger; the caller saves the session. */
-  append(session: Session, event: NewEvent): NumberedEvent {
+  append(session: Session, event: NewEvent, caller: Caller | null = null): NumberedEvent {
     const { store, settings } = this.#parts;
     const utcTime = settings.clock.wall();
     const { from, ...rest } = event;
@@ -112,12 +122,12 @@ export class Sessions {
     session.nextIndex += 1;
     if (event.type === "Message" || event.type === "FileUploaded") session.lastActivityAt = utcTime;
     store.transcript.append(session.chatId, numbered);
-    store.ledger.append(session, utcTime, { kind: "event", event: numbered });
+    store.ledger.append(session, utcTime, { kind: "event", event: numbered, ...(caller && { caller }) });
     return numbered;
   }
 
   /** Ends an open session with the last event that its end shows; the caller saves it. */
-  end(session: Session, endedBy: EndedBy): void {
+  end(session: Session, endedBy: EndedBy, caller: Caller | null = null): void {
     const { store, settings } = this.#parts;
     if (endedBy === "agent") this.append(session, { from: agentOf(session), type: "ParticipantLeft" });
     else if (endedBy === "idle")
@@ -126,7 +136,7 @@ export class Sessions {
     session.endedBy = endedBy;
     session.endedAt = settings.clock.wall();
     session.agent.steps = [];
-    store.ledger.append(session, session.endedAt, { kind: "ended", endedBy });
+    store.ledger.append(session, session.endedAt, { kind: "ended", endedBy, ...(caller && { caller }) });
     this.#seenAt.delete(session.chatId);
   }
 

@@ -3,7 +3,8 @@ import type { Session } from "./session.ts";
 
 /** Ends a session from the customer's side; `interrupted` when it must be tried again. */
 export async function disconnect(conversation: Conversation, session: Session): Promise<"done" | "interrupted"> {
-  const { chat, bounds } = conversation.desk.context;
+  const { chat } = conversation;
+  const { bounds } = conversation.desk.context;
   const outcome = await conversation.effect((signal) => chat.disconnect(session.handle, signal));
   if (outcome.ok || outcome.failure.verdict === "ended") return "done";
   conversation.attempts++;

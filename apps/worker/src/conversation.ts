@@ -1,6 +1,7 @@
 import type { ConversationId, Entry } from "@dms/protocol";
 import { splitConversationId } from "@dms/protocol";
 import {
+  type Chat,
   type ConversationRecord,
   type Failure,
   type Holding,
@@ -113,6 +114,11 @@ export class Conversation {
   holding(): Holding {
     const grant = this.record?.grant ?? "";
     return { partition: this.partition, member: this.desk.context.member, conversation: this.id, grant };
+  }
+
+  /** The chat servers, told with each call under which grant it is made. */
+  get chat(): Chat {
+    return this.desk.context.chat.under({ member: this.desk.context.member, grant: this.record?.grant ?? "" });
   }
 
   counted(): SessionCount {

@@ -33,9 +33,9 @@ function parse(payload: string): InboundMessage | null {
 
 /** Typing is shown where a session is; it never opens one, is tried once, and is then done with. */
 async function showTyping(conversation: Conversation, head: Entry, isTyping: boolean): Promise<Step> {
-  const { session, desk } = conversation;
+  const { session } = conversation;
   if (session && !session.isEnded && session.surplus.length === 0) {
-    await conversation.effect((signal) => desk.context.chat.typing(session.handle, isTyping, signal));
+    await conversation.effect((signal) => conversation.chat.typing(session.handle, isTyping, signal));
   }
   return settleHead(conversation, head);
 }

@@ -21,7 +21,7 @@ function userDataOf(conversation: Conversation, message: InboundMessage): Record
  * is abandoned: the empty session ends by the chat server's own time-out.
  */
 export async function openSession(conversation: Conversation, message: InboundMessage): Promise<void> {
-  const { chat } = conversation.desk.context;
+  const { chat } = conversation;
   const opening = {
     nickname: message.from.name ?? message.from.id,
     subject: `${conversation.channel.name} ${message.from.name ?? message.from.id}`,
@@ -45,7 +45,8 @@ export async function openSession(conversation: Conversation, message: InboundMe
 }
 
 async function storeHandle(conversation: Conversation, handle: ChatHandle, parties: Parties): Promise<void> {
-  const { partitions, chat } = conversation.desk.context;
+  const { chat } = conversation;
+  const { partitions } = conversation.desk.context;
   const { previousChatId, partsShown } = conversation;
   const reply = await conversation.persist("open", () =>
     partitions.open(conversation.holding(), { previousChatId, handle, parties, partsShown }),

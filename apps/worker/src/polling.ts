@@ -8,7 +8,8 @@ const slowdown = 1.5;
 
 /** Asks for what is new in a session; this is also what keeps the session alive. */
 export async function poll(conversation: Conversation, session: Session): Promise<Step> {
-  const { chat, bounds, random, clock } = conversation.desk.context;
+  const { chat } = conversation;
+  const { bounds, random, clock } = conversation.desk.context;
   const outcome = await conversation.effect((signal) => chat.refresh(session.handle, session.position, signal));
   if (outcome.ok) {
     session.pollFailures = 0;

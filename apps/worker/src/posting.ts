@@ -32,7 +32,7 @@ function send(
   session: Session,
   { text, messageType }: { text: string; messageType: string },
 ): Promise<Outcome<ChatTurn>> {
-  const { chat } = conversation.desk.context;
+  const { chat } = conversation;
   return conversation.effect((signal) =>
     chat.send(session.handle, { text, messageType, position: session.position }, signal),
   );
@@ -80,7 +80,7 @@ async function sendFile(
   const content = await download(conversation, media);
   if (content === "unsure") return "unsure";
   if (content === null) return instead("not available");
-  const { chat } = conversation.desk.context;
+  const { chat } = conversation;
   const outcome = await conversation.effect((signal) => chat.upload(session.handle, content, signal));
   const isRefused = !outcome.ok && outcome.failure.verdict === "reject" && outcome.failure.executed === "no";
   return isRefused ? instead("refused by the chat server") : outcome;

@@ -21,7 +21,7 @@ export async function reconcile(conversation: Conversation, session: Session): P
   const { clock } = conversation.desk.context;
   await conversation.pause(conversation.unknownUntil - clock.monotonic());
   if (clock.monotonic() < conversation.unknownUntil) return "again";
-  const { chat } = conversation.desk.context;
+  const { chat } = conversation;
   const outcome = await conversation.effect((signal) => chat.refresh(session.handle, wholeTranscript, signal));
   if (outcome.ok) compare(conversation, session, outcome.value);
   else await accountForFailure(conversation, session, outcome.failure);
@@ -71,7 +71,7 @@ async function accountForFailure(conversation: Conversation, session: Session, f
 /** A session that answers but no longer serves may still have its agent: it is told once that nobody is there. (I7) */
 async function giveUp(conversation: Conversation, session: Session, failure: Failure): Promise<void> {
   if (!failure.code.startsWith("status-")) return;
-  const { chat } = conversation.desk.context;
+  const { chat } = conversation;
   await conversation.effect((signal) => chat.disconnect(session.handle, signal));
 }
 

@@ -197,10 +197,10 @@ export class ReplyLane {
    * under its key.
    */
   async #moveFile(next: AgentMessage, file: { fileId: string; name: string }): Promise<Media | "again" | "refused"> {
-    const { session, desk, channel } = this.#conversation;
+    const { session, channel } = this.#conversation;
     if (session === null) throw new Dropped();
     const content = await this.#conversation.effect((signal) =>
-      desk.context.chat.download(session.handle, file.fileId, signal),
+      this.#conversation.chat.download(session.handle, file.fileId, signal),
     );
     if (!content.ok) return this.#afterFileFailure(content.failure);
     const stored = await this.#conversation.effect((signal) =>

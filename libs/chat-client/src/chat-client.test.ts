@@ -1,3 +1,4 @@
+import type { MemberId } from "@dms/protocol";
 import { afterEach, describe, expect, it } from "vitest";
 import { type ChatBench, chatBench, created, failureOf, fine } from "./testing/chat-bench.ts";
 import type { Visit } from "@dms/http-client/testing";
@@ -55,6 +56,15 @@ describe("chat client", () => {
       "x-api-key": "k",
       authorization: `Basic ${Buffer.from("gms:pä:ss").toString("base64")}`,
     });
+  });
+
+  it("chat client: calls under an authority name it in two headers, others do not", async () => {
+    const { chat, servers } = await bench([created], { headers: { "x-api-key": "k" } });
+    await chat.under({ member: "w1.x" as MemberId, grant: "7.a" }).create(opening, never);
+    await chat.create(opening, never);
+    const [named, unnamed] = servers[0]?.visits ?? [];
+    expect(named?.headers).toMatchObject({ "x-api-key": "k", "x-dms-member": "w1.x", "x-dms-grant": "7.a" });
+    expect(unnamed?.headers).not.toHaveProperty("x-dms-grant");
   });
 
   it("chat client: a creation that succeeds without chat id or secure key is of no use", async () => {

@@ -1,5 +1,5 @@
 import type { ChatHandle } from "@dms/protocol";
-import type { Chat, ChatOpening, ChatTurn, Clock, FileContent, Outcome, Random } from "@dms/rules";
+import type { Authority, Chat, ChatOpening, ChatTurn, Clock, FileContent, Outcome, Random } from "@dms/rules";
 import { readCreated, readFile, readTurn } from "./chat-answer.ts";
 import { callChat, type ChatCall, type ChatCaller } from "./chat-call.ts";
 import { createDispatcher, type OutsideCall } from "@dms/http-client";
@@ -35,9 +35,18 @@ const boundaryLength = 40;
  * outcome is unknown is never repeated here. `close` ends the calls under way and closes the connections.
  */
 export function createChatClient(options: ChatClientOptions): Chat & { close(): Promise<void> } {
-  const { clock, random } = options;
   const caller = createCaller(options);
   const base = `/2/chat/${encodeURIComponent(options.service)}`;
+  return { ...callsOf(caller, base, options), close: () => caller.dispatcher.destroy() };
+}
+
+/** Headers by which a call names its authority, as `docs/adr/0014-name-the-grant.md` explains. */
+function authorityHeaders({ member, grant }: Authority): Record<string, string> {
+  return { "x-dms-member": member, "x-dms-grant": grant };
+}
+
+function callsOf(caller: ChatCaller, base: string, options: Pick<ChatClientOptions, "clock" | "random">): Chat {
+  const { clock, random } = options;
   const session = (call: SessionCall, signal: AbortSignal) => callSession(caller, base, { ...call, signal });
   return {
     create: (opening, signal) => callChat(caller, createCall(caller, base, opening), signal),
@@ -66,7 +75,10 @@ export function createChatClient(options: ChatClientOptions): Chat & { close(): 
       callChat(caller, downloadCall(caller, base, { handle, fileId, clock }), signal),
     disconnect: (handle, signal) =>
       session({ handle, operation: "disconnect", path: "/disconnect", isRepeatable: true }, signal),
-    close: () => caller.dispatcher.destroy(),
+    under: (authority) => {
+      const headers = { ...caller.headers, ...authorityHeaders(authority) };
+      return callsOf({ ...caller, headers }, base, options);
+    },
   };
 }
 

@@ -10,6 +10,8 @@ export interface ChatLedgerRow {
   event?: ChatEvent;
   userData?: Record<string, string>;
   endedBy?: string;
+  /** Who said to have made the call. */
+  caller?: { member: string; grant: string };
 }
 
 export interface OpenSession {

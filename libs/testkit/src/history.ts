@@ -161,6 +161,8 @@ export interface History {
   conflicts: number;
   /** Dead letters in all, those of no known conversation included. */
   deadLetters: number;
+  /** Whether every row of the journals was read. */
+  isJournalWhole: boolean;
   evictions: EvictionFact[];
   deeds: DeedFact[];
   /** As last looked at, which is done at rest; null where nobody looked. */
@@ -171,7 +173,7 @@ export interface History {
 }
 
 export function emptyHistory(): History {
-  const nothing = { evictions: [], deeds: [], state: null, figures: null };
+  const nothing = { isJournalWhole: true, evictions: [], deeds: [], state: null, figures: null };
   return { conversations: new Map(), replays: 0, conflicts: 0, deadLetters: 0, readAt: 0, ...nothing };
 }
 

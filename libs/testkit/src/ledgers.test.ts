@@ -4,6 +4,7 @@ import { verdict } from "./checkers/verdict.ts";
 import type { ChatAdmin, ChatLedgerRow } from "./chat-admin.ts";
 import type { HubAdmin, HubLedger } from "./hub-admin.ts";
 import { Ledgers } from "./ledgers.ts";
+import type { JournalRow } from "./redis-journal.ts";
 import type { DeadLetterRow } from "./redis-view.ts";
 
 const parties = { from: { id: "customer" }, to: { id: "business" }, sentAt: "2026-01-01T00:00:00Z" };
@@ -15,11 +16,14 @@ function sources() {
   const outbound: HubLedger["outbound"] = [];
   const rows: ChatLedgerRow[] = [];
   const dead = { isAnew: false, rows: [] as DeadLetterRow[] };
+  const journal: JournalRow[] = [];
+  const held = new Set<string>();
+  const confirmed: Record<string, number> = {};
   const hub: Partial<HubAdmin> = {
     ledger: async (from) => ({
       inbound: inbound.slice(from.inbound),
       outbound: outbound.slice(from.outbound),
-      confirmed: {},
+      confirmed: { ...confirmed },
       replays: 0,
       conflicts: 0,
     }),
@@ -35,6 +39,8 @@ function sources() {
   const redis = {
     deadLetters: async () => dead,
     backlog: async () => 0,
+    journal: async () => ({ isWhole: true, rows: journal.splice(0) }),
+    unsettled: async () => new Set(held),
     clear: async () => undefined,
     close: () => {},
   };
@@ -42,6 +48,9 @@ function sources() {
   return {
     rows,
     dead,
+    journal,
+    held,
+    confirmed,
     receive: (text: string): void => {
       const sequence = inbound.length + 1;
       const message = { sequence, id: `m${sequence}`, conversationId: "c1", type: "text", text, ...parties };
@@ -83,4 +92,44 @@ test("dead letters that Redis has lost are forgotten", async () => {
   await ledgers.read();
   expect(ledgers.history.deadLetters).toBe(0);
   expect(verdict(ledgers.history, { isAtRest: true }).counts.lost).toBe(1);
+});
+
+test("effects are told with who made them, and owners with what the journal says", async () => {
+  const { ledgers, rows, journal } = sources();
+  const caller = { member: "w1.x", grant: "7.a" };
+  const of = { chatId: "s", conversation: "c1", at: 2 };
+  const event = { from: { type: "Client" }, type: "Message", text: "a", index: 2 };
+  rows.push(
+    { ...of, kind: "created", userData: { _umsChannel: "sms" }, caller },
+    { ...of, kind: "event", event, caller },
+    { ...of, kind: "event", event: { ...event, type: "ParticipantJoined" } },
+    { ...of, kind: "ended", endedBy: "client", caller },
+  );
+  const fields = { cause: "new", conversation: one, from: "", to: "w1.x", grant: "7.a" };
+  journal.push(
+    { partition: 3, at: 1, fields: { event: "placed", ...fields } },
+    { partition: 3, at: 5, fields: { event: "evicted", cause: "expired", from: "w1.x" } },
+  );
+  await ledgers.read();
+  const conversation = ledgers.history.conversations.get(one);
+  expect(conversation?.effects.map(({ kind, epoch }) => `${kind} ${epoch}`)).toEqual([
+    "create 7",
+    "post 7",
+    "disconnect 7",
+  ]);
+  expect(conversation?.moves).toMatchObject([{ event: "placed", to: "w1.x", epoch: 7 }]);
+  expect(ledgers.history.evictions).toMatchObject([{ partition: 3, member: "w1.x", cause: "expired" }]);
+});
+
+test("a message that is confirmed and in no inbox is processed; one in an inbox, or not confirmed, is not", async () => {
+  const { ledgers, receive, held, confirmed } = sources();
+  receive("a");
+  receive("b");
+  receive("c");
+  held.add("sms:1");
+  confirmed["sms"] = 2;
+  await ledgers.read();
+  await ledgers.read();
+  expect(ledgers.history.conversations.get(one)?.processed).toMatchObject([{ messageId: "m2" }]);
+  expect(verdict(ledgers.history, { isAtRest: false }).findings).toMatchObject([{ invariant: "I6" }]);
 });

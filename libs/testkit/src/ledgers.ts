@@ -1,7 +1,14 @@
 import { type ChatEvent, type ConversationId, conversationId } from "@dms/protocol";
 import { isAgentMessage, isOwnPost } from "@dms/rules";
 import { type ChatAdmin, type ChatLedgerRow, firstAnswering } from "./chat-admin.ts";
-import { type ConversationHistory, conversationIn, emptyHistory, type History, type SessionFact } from "./history.ts";
+import {
+  type ConversationHistory,
+  conversationIn,
+  emptyHistory,
+  epochOf,
+  type History,
+  type SessionFact,
+} from "./history.ts";
 import type { HubAdmin, HubLedger } from "./hub-admin.ts";
 import type { DeadLetterRow, RedisView } from "./redis-view.ts";
 
@@ -25,14 +32,17 @@ const nothing = 999_999_999;
 
 /**
  * Reads the ledgers step by step into one history.
- * Effects are read before their causes (replies before what agents said, posts before messages) and dead letters last: so
- * what is seen has its reason in the same reading, and nothing looks invented that is only new.
+ * What is marked as processed is looked at first. Effects are read before their causes (replies before what agents said,
+ * posts before messages), dead letters and changes of owner last: so what is seen has its reason in the same reading, and
+ * nothing looks invented that is only new.
  */
 export class Ledgers {
   readonly history: History = emptyHistory();
   readonly #sources: LedgerSources;
   readonly #sessions = new Map<string, KnownSession>();
   readonly #bySequence = new Map<string, ConversationId>();
+  /** Messages, by channel and sequence, that somebody may still be given. */
+  readonly #unprocessed = new Map<string, { channel: string; sequence: number; id: string; whole: ConversationId }>();
   #next = { inbound: 0, outbound: 0, chat: 0 };
   #order = 0;
   #reading: Promise<unknown> = Promise.resolve();
@@ -53,6 +63,7 @@ export class Ledgers {
 
   async #readOn(): Promise<History> {
     const { hub, chats } = this.#sources;
+    const isProcessed = await this.#lookForProcessed();
     await this.#readAll(async () => {
       const ledger = await hub.ledger({ inbound: nothing, outbound: this.#next.outbound, limit: rowsMax });
       this.#takeOutbound(ledger);
@@ -70,6 +81,8 @@ export class Ledgers {
       return ledger.inbound.length;
     });
     await this.#readDead();
+    await this.#readJournal();
+    this.#takeProcessed(isProcessed);
     this.history.readAt = Date.now();
     return this.history;
   }
@@ -97,6 +110,7 @@ export class Ledgers {
     for (const { channel, conversationId: hubId, sequence, id, receivedAt, message } of inbound) {
       const whole = conversationId(channel, hubId);
       this.#bySequence.set(`${channel}:${sequence}`, whole);
+      this.#unprocessed.set(`${channel}:${sequence}`, { channel, sequence, id, whole });
       this.#conversation(whole).inbound.push({ sequence, id, receivedAt, message });
     }
     this.#next.inbound += inbound.length;
@@ -108,19 +122,52 @@ export class Ledgers {
     const known = this.#sessions.get(row.chatId);
     if (known === undefined) return;
     known.conversation.version += 1;
+    takeEffect(known.conversation, row, order);
     if (row.kind === "ended") {
       Object.assign(known.session, { endedOrder: order, endedAt: row.at, endedBy: row.endedBy ?? "" });
     } else if (row.event !== undefined) takeEvent(known, row.event, { order, at: row.at, chatId: row.chatId });
   }
 
-  #takeCreation({ chatId, conversation, at, userData }: ChatLedgerRow, order: number): void {
+  #takeCreation(row: ChatLedgerRow, order: number): void {
+    const { chatId, conversation, at, userData } = row;
     const [first = ""] = this.#sources.channels;
     const channel = userData?.["_umsChannel"]?.replace(/^channel-/, "") ?? first;
     const whole = this.#conversation(conversationId(channel, conversation ?? `chat ${chatId}`));
     const open = { endedOrder: null, endedAt: null, endedBy: "" };
     const session: SessionFact = { chatId, openedOrder: order, openedAt: at, ...open };
     whole.sessions.push(session);
+    takeEffect(whole, row, order);
     this.#sessions.set(chatId, { conversation: whole, session, spoken: 0 });
+  }
+
+  /** First what is confirmed, then what inboxes hold: what is confirmed and in none of them then is processed. */
+  async #lookForProcessed(): Promise<(channel: string, sequence: number) => boolean> {
+    const { confirmed } = await this.#sources.hub.ledger({ inbound: nothing, outbound: nothing, limit: 1 });
+    // While Redis is down nothing can be said; the other ledgers are read all the same.
+    const held = await this.#sources.redis.unsettled().catch(() => null);
+    if (held === null) return () => false;
+    return (channel, sequence) => sequence <= (confirmed[channel] ?? 0) && !held.has(`${channel}:${sequence}`);
+  }
+
+  #takeProcessed(isProcessed: (channel: string, sequence: number) => boolean): void {
+    const order = ++this.#order;
+    for (const [name, { channel, sequence, id, whole }] of this.#unprocessed) {
+      if (!isProcessed(channel, sequence)) continue;
+      this.#unprocessed.delete(name);
+      this.#conversation(whole).processed.push({ order, messageId: id });
+    }
+  }
+
+  async #readJournal(): Promise<void> {
+    const { isWhole, rows } = await this.#sources.redis.journal();
+    this.history.isJournalWhole = isWhole;
+    for (const { partition, at, fields } of rows) {
+      const { event = "", cause = "", conversation = "", from = "", to = "", grant = "" } = fields;
+      if (event === "evicted") this.history.evictions.push({ at, partition, member: from, cause });
+      if (event !== "placed" && event !== "moved") continue;
+      const { moves } = this.#conversation(conversation as ConversationId);
+      moves.push({ at, event, cause, from, to, grant, epoch: epochOf(grant) });
+    }
   }
 
   async #readDead(): Promise<void> {
@@ -156,6 +203,19 @@ function takeEvent(known: KnownSession, event: ChatEvent, at: { order: number; a
   if (isOwnPost(event)) {
     shown.push({ ...at, kind: event.type === "FileUploaded" ? "file" : "text", text: event.text ?? "" });
   } else if (isAgentMessage(event)) spoken.push({ ...at, ordinal: ++known.spoken, event });
+}
+
+const effectKinds = { created: "create", event: "post", ended: "disconnect" } as const;
+
+/** What is done in nobody's name is the chat server's or an agent's own doing. */
+function takeEffect(
+  conversation: ConversationHistory,
+  { kind, at, chatId, caller }: ChatLedgerRow,
+  order: number,
+): void {
+  if (caller === undefined) return;
+  const { member, grant } = caller;
+  conversation.effects.push({ order, at, kind: effectKinds[kind], chatId, member, grant, epoch: epochOf(grant) });
 }
 
 function parsed(payload: string): Record<string, unknown> {

@@ -1,4 +1,6 @@
 import { Redis } from "ioredis";
+import { lookIntoInboxes } from "./inbox-look.ts";
+import { fieldsOf, JournalReader, type JournalRow } from "./redis-journal.ts";
 
 /** A row of a dead letter stream. */
 export interface DeadLetterRow {
@@ -12,6 +14,10 @@ export interface RedisView {
   deadLetters(): Promise<{ isAnew: boolean; rows: DeadLetterRow[] }>;
   /** Entries in all inboxes, those of members that are gone included. */
   backlog(): Promise<number>;
+  /** Rows of the journals that were not given before. `isWhole` is false once the cap took some unread. */
+  journal(): Promise<{ isWhole: boolean; rows: JournalRow[] }>;
+  /** What all inboxes hold, as `<channel>:<sequence>`, each partition at one instant; null when that is very much. */
+  unsettled(): Promise<Set<string> | null>;
   /** Removes every key of the cluster. */
   clear(): Promise<void>;
   close(): void;
@@ -31,6 +37,7 @@ export function redisView(url: string, { cluster, partitions }: { cluster: strin
   client.on("error", () => undefined);
   const last = new Map<number, string>();
   const counted = new Map<number, number>();
+  const journal = new JournalReader(client, { cluster, partitions });
 
   const hasShrunk = async (): Promise<boolean> => {
     for (const [partition, count] of counted) {
@@ -65,6 +72,11 @@ export function redisView(url: string, { cluster, partitions }: { cluster: strin
       for await (const key of keysLike(client, `dms:{${cluster}:*}:inbox:*`)) entries += await client.xlen(key);
       return entries;
     },
+    async journal() {
+      const rows = await journal.read();
+      return { isWhole: journal.isWhole, rows };
+    },
+    unsettled: () => lookIntoInboxes(client, { cluster, partitions }),
     async clear() {
       for (const pattern of [`dms:{${cluster}}:*`, `dms:{${cluster}:*}:*`]) {
         for await (const key of keysLike(client, pattern)) await client.unlink(key);
@@ -76,12 +88,6 @@ export function redisView(url: string, { cluster, partitions }: { cluster: strin
 
 function deadKey(cluster: string, partition: number): string {
   return `dms:{${cluster}:${partition}}:dead`;
-}
-
-function fieldsOf(flat: readonly string[]): Record<string, string> {
-  const fields: Record<string, string> = {};
-  for (let index = 0; index + 1 < flat.length; index += 2) fields[flat[index] ?? ""] = flat[index + 1] ?? "";
-  return fields;
 }
 
 async function* keysLike(client: Redis<"legacy">, pattern: string): AsyncGenerator<string> {

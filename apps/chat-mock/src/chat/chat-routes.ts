@@ -17,6 +17,7 @@ export interface ChatRoutesParts extends OperationParts {
 }
 
 type Params = Partial<Pick<Call, "service" | "chatId" | "fileId">>;
+
 type Execute = () => Answer;
 
 /**
@@ -44,7 +45,7 @@ export async function chatRoutes(scope: FastifyInstance, parts: ChatRoutesParts)
       const { service = "", chatId = "", fileId = "" } = request.params;
       const form = await readForm(request, operation.isMultipartTaken === true);
       if (parts.settings.services?.includes(service) === false) throw new RequestFault(404, `no service ${service}`);
-      const execute = (): Answer => operation.execute({ service, chatId, fileId, ...form });
+      const execute = (): Answer => operation.execute({ service, chatId, fileId, caller: callerIn(request), ...form });
       const text = form.parameters.get("message") ?? form.parameters.get("text") ?? "";
       const { latencyMs, fault } = parts.faults.strike(operation.faulted, text);
       if (latencyMs > 0) await parts.settings.clock.sleep(latencyMs);
@@ -71,6 +72,13 @@ function operationsOf(parts: OperationParts): Operation[] {
     downloadOperation(parts),
     deleteFileOperation(parts),
   ];
+}
+
+/** The two headers by which a client may say who it is; only both together say it. */
+function callerIn({ headers }: FastifyRequest): Call["caller"] {
+  const member = headers["x-dms-member"];
+  const grant = headers["x-dms-grant"];
+  return typeof member === "string" && typeof grant === "string" ? { member, grant } : null;
 }
 
 interface Sufferer {

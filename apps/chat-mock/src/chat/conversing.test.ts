@@ -116,3 +116,28 @@ test("disconnect: the client leaves, the transcript stays readable, and nothing 
   const { events } = await bench.ledger();
   expect(events.at(-1)).toMatchObject({ kind: "ended", endedBy: "client", chatId: chat.chatId });
 });
+
+test("the ledger tells in whose name a session was made, posted into and left", async () => {
+  const bench = await startBench();
+  const call = async (path: string, form: Record<string, string>, member?: string) => {
+    const authority = member === undefined ? {} : { "x-dms-member": member, "x-dms-grant": "7.a" };
+    const answer = await bench.app.inject({
+      method: "POST",
+      url: `/genesys/2/chat/${path}`,
+      headers: { "content-type": "application/x-www-form-urlencoded", ...authority },
+      payload: new URLSearchParams(form).toString(),
+    });
+    return answer.json<{ chatId: string; secureKey: string }>();
+  };
+  const { chatId, secureKey } = await call("support", { nickname: "Jo" }, "w1");
+  await call(`support/${chatId}/send`, { secureKey, message: "a" }, "w1");
+  await call(`support/${chatId}/send`, { secureKey, message: "b" });
+  await call(`support/${chatId}/disconnect`, { secureKey }, "w2");
+  const rows = (await bench.ledger()).events.filter(({ kind, event }) => kind !== "event" || event?.type === "Message");
+  expect(rows.map(({ kind, caller }) => `${kind} ${caller?.member}`)).toEqual([
+    "created w1",
+    "event w1",
+    "event undefined",
+    "ended w2",
+  ]);
+});

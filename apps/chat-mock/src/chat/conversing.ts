@@ -28,7 +28,7 @@ export function sendOperation(parts: OperationParts): Operation {
       const { message, messageType, transcriptPosition } = readParameters(sendSchema, call.parameters);
       return onOpenSession(parts, call, (session) => {
         const type = { type: "Message" as const, ...(messageType !== undefined && { messageType }) };
-        sessions.append(session, { from: clientOf(session), ...type, text: message });
+        sessions.append(session, { from: clientOf(session), ...type, text: message }, call.caller);
         planner.answer(session);
         return successAnswer(session, { events: eventsFrom(parts, session.chatId, transcriptPosition) });
       });
@@ -53,7 +53,7 @@ export function refreshOperation(parts: OperationParts): Operation {
       const act = message === "" ? onSession : onOpenSession;
       return act(parts, call, (session) => {
         if (message !== "") {
-          sessions.append(session, { from: clientOf(session), type: "Message", text: message });
+          sessions.append(session, { from: clientOf(session), type: "Message", text: message }, call.caller);
           planner.answer(session);
         }
         return successAnswer(session, { events: eventsFrom(parts, key.chatId, transcriptPosition) });
@@ -85,7 +85,7 @@ export function disconnectOperation(parts: OperationParts): Operation {
     faulted: "disconnect",
     execute: (call) =>
       onSession(parts, call, (session) => {
-        if (session.endedBy === null) parts.sessions.end(session, "client");
+        if (session.endedBy === null) parts.sessions.end(session, "client", call.caller);
         return successAnswer(session);
       }),
   };

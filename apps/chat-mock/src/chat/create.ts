@@ -22,13 +22,13 @@ export function createOperation({ store, sessions, planner }: OperationParts): O
     path: "/:service",
     faulted: "create",
     isMultipartTaken: true,
-    execute: ({ service, parameters }) => {
+    execute: ({ service, parameters, caller }) => {
       const opening = readParameters(createSchema, parameters);
       const nickname = nicknameOf(opening);
       return store.write(() => {
-        const session = sessions.create({ service, nickname, userData: userDataOf(parameters) });
+        const session = sessions.create({ service, nickname, userData: userDataOf(parameters), caller });
         if (opening.text) {
-          sessions.append(session, { from: clientOf(session), type: "Message", text: opening.text });
+          sessions.append(session, { from: clientOf(session), type: "Message", text: opening.text }, caller);
           planner.answer(session);
         }
         store.sessions.save(session);

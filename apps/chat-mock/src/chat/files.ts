@@ -44,7 +44,8 @@ export function uploadOperation(parts: OperationParts): Operation {
           "file-type": file.mime,
         };
         const userData = { ...userDataOf(call.parameters), ...known };
-        sessions.append(session, { from: clientOf(session), type: "FileUploaded", text: file.name, userData });
+        const event = { from: clientOf(session), type: "FileUploaded" as const, text: file.name, userData };
+        sessions.append(session, event, call.caller);
         return successAnswer(session, { userData: { "file-id": fileId } });
       });
     },

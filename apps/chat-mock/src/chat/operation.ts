@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { FaultedOperation } from "../faults.ts";
 import type { ChatMockSettings } from "../options.ts";
 import type { AgentPlanner } from "../agents/agent-planner.ts";
-import type { Session } from "../session.ts";
+import type { Caller, Session } from "../session.ts";
 import type { Sessions } from "../sessions.ts";
 import type { Store } from "../store/store.ts";
 import { type Answer, endedSession, unknownSession } from "./answer.ts";
@@ -14,6 +14,8 @@ export interface Call extends Form {
   service: string;
   chatId: string;
   fileId: string;
+  /** Who says to have made it; null where nobody does. */
+  caller: Caller | null;
 }
 
 /** One operation of c.1. `path` comes after `<base>/2/chat`. */

@@ -1,5 +1,5 @@
 import type { StatementSync } from "node:sqlite";
-import type { EndedBy, NumberedEvent, Session } from "../session.ts";
+import type { Caller, EndedBy, NumberedEvent, Session } from "../session.ts";
 import type { Database } from "./database.ts";
 
 /** One thing that happened at the chat servers of a store. `at` is in wall clock milliseconds. */
@@ -14,6 +14,8 @@ export interface LedgerEvent {
   userData?: Record<string, string>;
   /** With `ended`. */
   endedBy?: EndedBy;
+  /** Who said to have made the call that it comes from; absent where nobody did. */
+  caller?: Caller;
 }
 
 export interface LedgerReport {
@@ -22,7 +24,7 @@ export interface LedgerReport {
   next: number;
 }
 
-type Detail = Pick<LedgerEvent, "event" | "userData" | "endedBy">;
+type Detail = Pick<LedgerEvent, "event" | "userData" | "endedBy" | "caller">;
 
 /** Append-only record of everything the chat servers did, in one total order; what checkers read. */
 export class Ledger {

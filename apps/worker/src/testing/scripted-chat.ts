@@ -74,6 +74,10 @@ export class ScriptedChat implements Chat {
       .map((event, i) => ({ ...event, index: i + 1 }));
   }
 
+  under(): Chat {
+    return this;
+  }
+
   create(opening: ChatOpening, signal: AbortSignal): Promise<Outcome<ChatTurn>> {
     const execute = (): Outcome<ChatTurn> => {
       const chatId = `s${this.rooms.length + 1}`;

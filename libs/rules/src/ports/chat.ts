@@ -1,4 +1,4 @@
-import type { ChatEvent, ChatHandle } from "@dms/protocol";
+import type { ChatEvent, ChatHandle, MemberId } from "@dms/protocol";
 import type { FileContent } from "./hub.ts";
 import type { Outcome } from "./outcome.ts";
 
@@ -22,6 +22,15 @@ export interface ChatOpening {
 }
 
 /**
+ * In whose name a call is made. Chat servers know nothing of grants; a proxy in front of them can, from what each call says,
+ * refuse what a former owner sends late.
+ */
+export interface Authority {
+  member: MemberId;
+  grant: string;
+}
+
+/**
  * The chat servers, driven through Chat API Version 2. Every call ends within the effect time-out or when `signal` aborts.
  * A call for a session goes to the server in its handle and, if that one certainly did not execute it, to the others.
  */
@@ -39,4 +48,6 @@ export interface Chat {
   upload(handle: ChatHandle, file: FileContent, signal: AbortSignal): Promise<Outcome<ChatTurn>>;
   download(handle: ChatHandle, fileId: string, signal: AbortSignal): Promise<Outcome<FileContent>>;
   disconnect(handle: ChatHandle, signal: AbortSignal): Promise<Outcome<ChatTurn>>;
+  /** The same servers; every call made through it names the authority. */
+  under(authority: Authority): Chat;
 }
