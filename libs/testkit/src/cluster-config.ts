@@ -9,7 +9,7 @@ export interface ClusterPlaces {
   dir: string;
   cluster: string;
   partitions: number;
-  redisUrl: string;
+  redisSection: Readonly<Record<string, unknown>>;
   hubUrl: string;
   chatUrls: readonly string[];
   channels: readonly string[];
@@ -18,7 +18,7 @@ export interface ClusterPlaces {
 /** Writes one configuration for all processes; names and ports come on their command lines. Answers the file. */
 export function writeClusterConfig(places: ClusterPlaces, overrides: Sections): string {
   const sections: Sections = {
-    redis: { url: places.redisUrl },
+    redis: { ...places.redisSection },
     cluster: { name: places.cluster, partitions: places.partitions },
     chat: { servers: places.chatUrls.map((url) => `${url}/genesys`) },
     http: { host: "127.0.0.1", port: 0 },

@@ -8,6 +8,8 @@ import { until } from "./condition.ts";
 import { freePort } from "./free-port.ts";
 import { type HubAdmin, hubAdmin } from "./hub-admin.ts";
 import { Ledgers } from "./ledgers.ts";
+import type { RedisForm } from "./redis-form.ts";
+import { lookAt, type RedisLook } from "./redis-look.ts";
 import { type RedisOptions, type RedisServer, startRedis } from "./redis-server.ts";
 import { type RedisView, redisView } from "./redis-view.ts";
 
@@ -17,8 +19,8 @@ export interface ClusterOptions {
   /** Processes that are both. */
   singles?: number;
   chatServers?: number;
-  /** A server of the cluster's own, which can be killed, or the URL of another one. */
-  redis?: RedisOptions | { url: string };
+  /** A server of the cluster's own, which can be killed; one that the caller has started, in any form; or a URL. */
+  redis?: RedisOptions | RedisForm | { url: string };
   /** Options over those of the testkit, by section. */
   config?: Sections;
   channels?: readonly string[];
@@ -45,7 +47,8 @@ export interface TestCluster {
   readonly partitions: number;
   /** Undefined when the Redis is somebody else's. */
   readonly redis: RedisServer | undefined;
-  readonly redisUrl: string;
+  /** How it is reached, as section `redis` of a configuration says it. */
+  readonly redisSection: Readonly<Record<string, unknown>>;
   readonly view: RedisView;
   readonly ledgers: Ledgers;
   readonly hub: HubAdmin;
@@ -90,7 +93,7 @@ class StartedCluster implements TestCluster {
   readonly chats: ChatAdmin[] = [];
   readonly apps = new Map<string, AppProcess>();
   redis: RedisServer | undefined;
-  redisUrl = "";
+  redisSection: Readonly<Record<string, unknown>> = {};
   configFile = "";
   readonly #options: ClusterOptions;
   readonly #launches = new Map<string, Launch>();
@@ -120,18 +123,18 @@ class StartedCluster implements TestCluster {
 
   async start(): Promise<void> {
     const { workers, dispatchers, singles = 0, chatServers = 1, channels = ["whatsapp"], config = {} } = this.#options;
-    await this.#startRedis();
+    const look = await this.#startRedis();
     const hubPort = await freePort();
     const chatPorts: number[] = [];
     for (let index = 0; index < chatServers; index++) chatPorts.push(await freePort());
     const hubUrl = `http://127.0.0.1:${hubPort}`;
     const chatUrls = chatPorts.map((port) => `http://127.0.0.1:${port}`);
-    const { dir, name: cluster, partitions, redisUrl } = this;
-    const places = { dir, cluster, partitions, redisUrl, hubUrl, chatUrls, channels };
+    const { dir, name: cluster, partitions, redisSection } = this;
+    const places = { dir, cluster, partitions, redisSection, hubUrl, chatUrls, channels };
     this.configFile = writeClusterConfig(places, config);
     this.chats.push(...chatUrls.map(chatAdmin));
     const hub = hubAdmin(hubUrl);
-    const view = redisView(redisUrl, { cluster, partitions });
+    const view = redisView(look, { cluster, partitions });
     this.#parts = { hub, view, ledgers: new Ledgers({ hub, chats: this.chats, redis: view, channels }) };
     const mocks = [this.#launchAt("hub", "hub-mock", hubPort)];
     for (const [index, port] of chatPorts.entries()) mocks.push(this.#launchAt(`chat-${index + 1}`, "chat-mock", port));
@@ -184,16 +187,21 @@ class StartedCluster implements TestCluster {
     return this.#parts;
   }
 
-  async #startRedis(): Promise<void> {
+  async #startRedis(): Promise<RedisLook> {
     const { redis = {}, onReady } = this.#options;
     if ("url" in redis) {
-      this.redisUrl = redis.url;
-      return;
+      this.redisSection = { url: redis.url };
+      return lookAt(redis.url);
+    }
+    if ("section" in redis) {
+      this.redisSection = redis.section;
+      return redis.look();
     }
     const startedAt = performance.now();
     this.redis = await startRedis(redis);
-    this.redisUrl = `redis://127.0.0.1:${this.redis.port}`;
+    this.redisSection = this.redis.section;
     onReady?.("redis", performance.now() - startedAt);
+    return this.redis.look();
   }
 
   #launchAt(name: string, app: AppName, port: number): Promise<AppProcess> {

@@ -1,4 +1,4 @@
-import type { Redis } from "ioredis";
+import type { RedisLook } from "./redis-look.ts";
 
 const entriesMax = 5000;
 
@@ -21,7 +21,7 @@ return { 'whole', unpack(found) }`;
 
 /** What all inboxes hold, as `<channel>:<sequence>`; null when that is more than a look is worth. */
 export async function lookIntoInboxes(
-  client: Redis<"legacy">,
+  client: RedisLook,
   { cluster, partitions }: { cluster: string; partitions: number },
 ): Promise<Set<string> | null> {
   const found = new Set<string>();

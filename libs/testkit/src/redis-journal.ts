@@ -1,4 +1,4 @@
-import type { Redis } from "ioredis";
+import type { RedisLook } from "./redis-look.ts";
 
 /** A row of a partition's journal; `at` is Redis's clock. */
 export interface JournalRow {
@@ -14,14 +14,14 @@ const rowsMax = 1000;
  * so after a fall back the rows that are new are added to it.
  */
 export class JournalReader {
-  readonly #client: Redis<"legacy">;
+  readonly #client: RedisLook;
   readonly #places: { cluster: string; partitions: number };
   readonly #last = new Map<number, string>();
   readonly #seen = new Set<string>();
   /** Whether every row was read: false once the cap took rows away that were not. */
   isWhole = true;
 
-  constructor(client: Redis<"legacy">, places: { cluster: string; partitions: number }) {
+  constructor(client: RedisLook, places: { cluster: string; partitions: number }) {
     this.#client = client;
     this.#places = places;
   }

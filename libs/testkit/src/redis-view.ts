@@ -1,6 +1,6 @@
-import { Redis } from "ioredis";
 import { lookIntoInboxes } from "./inbox-look.ts";
 import { fieldsOf, JournalReader, type JournalRow } from "./redis-journal.ts";
+import { type RedisLook, serversOf } from "./redis-look.ts";
 
 /** A row of a dead letter stream. */
 export interface DeadLetterRow {
@@ -25,16 +25,11 @@ export interface RedisView {
 
 const rowsMax = 1000;
 
-/** Connects lazily; every call throws while Redis does not answer. */
-export function redisView(url: string, { cluster, partitions }: { cluster: string; partitions: number }): RedisView {
-  const client = new Redis<"legacy">(url, {
-    lazyConnect: true,
-    maxRetriesPerRequest: 0,
-    commandTimeout: 2000,
-    retryStrategy: () => 200,
-    connectionName: "looking-inside",
-  });
-  client.on("error", () => undefined);
+/** Every call throws while Redis does not answer. `close` ends the look. */
+export function redisView(
+  client: RedisLook,
+  { cluster, partitions }: { cluster: string; partitions: number },
+): RedisView {
   const last = new Map<number, string>();
   const counted = new Map<number, number>();
   const journal = new JournalReader(client, { cluster, partitions });
@@ -90,11 +85,13 @@ function deadKey(cluster: string, partition: number): string {
   return `dms:{${cluster}:${partition}}:dead`;
 }
 
-async function* keysLike(client: Redis<"legacy">, pattern: string): AsyncGenerator<string> {
-  let cursor = "0";
-  do {
-    const [next, keys] = await client.scan(cursor, "MATCH", pattern, "COUNT", 1000);
-    yield* keys;
-    cursor = next;
-  } while (cursor !== "0");
+async function* keysLike(look: RedisLook, pattern: string): AsyncGenerator<string> {
+  for (const server of serversOf(look)) {
+    let cursor = "0";
+    do {
+      const [next, keys] = await server.scan(cursor, "MATCH", pattern, "COUNT", 1000);
+      yield* keys;
+      cursor = next;
+    } while (cursor !== "0");
+  }
 }
