@@ -1,4 +1,5 @@
 import { crc32 } from "node:zlib";
+import { type PortTls, portTlsOptions, secure } from "@dms/runtime";
 import fastify, { type FastifyInstance, type FastifyReply } from "fastify";
 import { adminRoutes } from "./admin/admin-routes.ts";
 import { AgentDriver } from "./agents/agent-driver.ts";
@@ -27,7 +28,7 @@ export interface ChatMock {
  * `storeFile` share their sessions, so each can go on with those of another that has died.
  * Throws `DMS_CHAT_MOCK_OPTIONS_INVALID`, or sqlite's error for a store that cannot be opened.
  */
-export function createChatMock(options: ChatMockOptions): ChatMock {
+export function createChatMock(options: ChatMockOptions, tls?: PortTls): ChatMock {
   const settings = completeOptions(options);
   const store = new Store(settings.storeFile);
   const planner = new AgentPlanner({ store, clock: settings.clock, defaults: settings.agents });
@@ -35,7 +36,7 @@ export function createChatMock(options: ChatMockOptions): ChatMock {
   const driver = new AgentDriver({ store, sessions, planner, clock: settings.clock, random: settings.random });
   // A source of its own, so that a session more does not move the faults.
   const faults = new Faults(new SeededRandom(settings.seed + 1));
-  const app = createServer(settings);
+  const app = createServer(settings, tls);
   app.register(chatRoutes, { prefix: `${settings.basePath}/2/chat`, store, settings, sessions, planner, faults });
   app.register(adminRoutes, { prefix: "/admin", store, settings, sessions, planner, faults, driver });
   const ticker = createTicker(settings, { store, sessions, driver });
@@ -50,8 +51,13 @@ function chanceOf({ seed, serverName }: ChatMockSettings): SeededRandom {
   return new SeededRandom(seed ^ crc32(serverName));
 }
 
-function createServer(settings: ChatMockSettings): FastifyInstance {
-  const app = fastify({ bodyLimit: settings.bodyBytesMax, forceCloseConnections: true });
+function createServer(settings: ChatMockSettings, tls: PortTls | undefined): FastifyInstance {
+  const app: FastifyInstance = fastify({
+    ...(tls === undefined ? {} : { https: portTlsOptions(tls) }),
+    bodyLimit: settings.bodyBytesMax,
+    forceCloseConnections: true,
+  });
+  if (tls !== undefined) secure(app, tls);
   app.setNotFoundHandler((request, reply) =>
     sendFault(reply, new RequestFault(404, `there is no ${request.method} ${request.url.split("?")[0]}`)),
   );

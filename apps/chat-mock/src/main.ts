@@ -7,14 +7,24 @@ const { chatMockOptions } = await import("./config.ts");
 
 await runProcess({ name: "chat-mock", argv: process.argv.slice(2), hasOwnHttp: true, start: startChatMock });
 
-async function startChatMock({ config, logger, metrics, clock, random, name }: ProcessContext): Promise<Running> {
-  const { app } = createChatMock({
+async function startChatMock({
+  config,
+  logger,
+  metrics,
+  clock,
+  random,
+  name,
+  portTls,
+}: ProcessContext): Promise<Running> {
+  const options = {
     ...chatMockOptions(config),
     clock,
     random,
     serverName: name,
-    onError: (error) => logger.error({ event: "request.failed", error: errorFields(error) }, "a request failed"),
-  });
+    onError: (error: unknown) =>
+      logger.error({ event: "request.failed", error: errorFields(error) }, "a request failed"),
+  };
+  const { app } = createChatMock(options, portTls);
   const liveness = createLiveness(clock);
   const readiness = () => ({ ready: true, reasons: [] });
   serveProbes(app, { liveness, readiness, metrics });

@@ -17,13 +17,16 @@ await runProcess({
 
 /** Wires the real parts of a dispatcher. */
 async function startDispatcher(context: ProcessContext): Promise<Running> {
-  const { config, logger, metrics, clock, random, name, instance = "", signal } = context;
+  const { config, logger, metrics, certificates, clock, random, name, instance = "", signal } = context;
   const onNotice = (notice: string): void => logger.warn({ event: "waiting" }, notice);
   const stores = await openStores({ config, clock, random, onNotice, signal });
   const { emit, watch } = observeDispatcher(logger, metrics, clock);
   const onCall = observeCalls(metrics);
   const hubs = new Map(
-    Object.entries(config.channels).map(([channel, { hub }]) => [channel, createHubClient({ ...hub, clock, onCall })]),
+    Object.entries(config.channels).map(([channel, { hub }]) => [
+      channel,
+      createHubClient({ ...hub, trust: certificates.open(hub.tls), clock, onCall }),
+    ]),
   );
   const dispatcher = composeDispatcher(
     {

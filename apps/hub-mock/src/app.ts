@@ -1,3 +1,4 @@
+import { type PortTls, portTlsOptions, secure } from "@dms/runtime";
 import fastify, { type FastifyInstance } from "fastify";
 import { faultsRoutes, revokeRoute } from "./admin/faults.ts";
 import { ledgerRoute } from "./admin/ledger.ts";
@@ -43,9 +44,9 @@ interface Parts {
  * Composes the messaging hub of the Hub contract and its admin interface; nothing listens yet. With `dataFile` it goes on
  * where the file ends. Throws `DMS_HUB_MOCK_OPTIONS_INVALID` or `DMS_HUB_MOCK_JOURNAL_BROKEN`.
  */
-export function createHubMock(options: HubMockOptions): HubMock {
+export function createHubMock(options: HubMockOptions, tls?: PortTls): HubMock {
   const parts = createParts(completeOptions(options));
-  const app = createServer(parts.settings);
+  const app = createServer(parts.settings, tls);
   registerContract(app, parts);
   app.register(async (admin) => registerAdmin(admin, parts), { prefix: "/admin" });
   const { ledger, traffic, waiters } = parts;
@@ -74,13 +75,15 @@ function createParts(settings: HubMockSettings): Parts {
   };
 }
 
-function createServer({ bodyBytesMax, onError }: HubMockSettings): FastifyInstance {
-  const app = fastify({
+function createServer({ bodyBytesMax, onError }: HubMockSettings, tls: PortTls | undefined): FastifyInstance {
+  const app: FastifyInstance = fastify({
+    ...(tls === undefined ? {} : { https: portTlsOptions(tls) }),
     bodyLimit: bodyBytesMax,
     forceCloseConnections: true,
     clientErrorHandler: answerBrokenRequest,
     frameworkErrors: (error, _request, reply) => void sendProblem(reply, problemOf(error, onError)),
   });
+  if (tls !== undefined) secure(app, tls);
   app.setNotFoundHandler(answerUnknownRoute);
   app.setErrorHandler((error, _request, reply) => sendProblem(reply, problemOf(error, onError)));
   return app;

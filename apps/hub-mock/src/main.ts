@@ -7,13 +7,15 @@ const { hubMockOptions } = await import("./config.ts");
 
 await runProcess({ name: "hub-mock", argv: process.argv.slice(2), hasOwnHttp: true, start: startHubMock });
 
-async function startHubMock({ config, logger, metrics, clock, random }: ProcessContext): Promise<Running> {
-  const { app } = createHubMock({
+async function startHubMock({ config, logger, metrics, clock, random, portTls }: ProcessContext): Promise<Running> {
+  const options = {
     ...hubMockOptions(config),
     clock,
     random,
-    onError: (error) => logger.error({ event: "request.failed", error: errorFields(error) }, "a request failed"),
-  });
+    onError: (error: unknown) =>
+      logger.error({ event: "request.failed", error: errorFields(error) }, "a request failed"),
+  };
+  const { app } = createHubMock(options, portTls);
   const liveness = createLiveness(clock);
   const readiness = () => ({ ready: true, reasons: [] });
   serveProbes(app, { liveness, readiness, metrics });

@@ -19,16 +19,28 @@ await runProcess({
 
 /** Wires a dispatcher and a worker into one process: two members that share connections, name and fate. */
 async function startSingle(context: ProcessContext): Promise<Running> {
-  const { config, logger, metrics, clock, random, name, instance = "", signal } = context;
+  const { config, logger, metrics, certificates, clock, random, name, instance = "", signal } = context;
   const onNotice = (notice: string): void => logger.warn({ event: "waiting" }, notice);
   const stores = await openStores({ config, clock, random, onNotice, signal });
   const onCall = observeCalls(metrics);
-  const chat = createChatClient({ ...config.chat, clock, random, onCall });
+  const chat = createChatClient({
+    ...config.chat,
+    trust: certificates.open(config.chat.tls),
+    clock,
+    random,
+    onCall,
+  });
   const openHubs = (timeoutMs: (channel: (typeof config.channels)[string]) => number) =>
     new Map(
       Object.entries(config.channels).map(([channel, settings]) => [
         channel,
-        createHubClient({ ...settings.hub, timeoutMs: timeoutMs(settings), clock, onCall }),
+        createHubClient({
+          ...settings.hub,
+          timeoutMs: timeoutMs(settings),
+          trust: certificates.open(settings.hub.tls),
+          clock,
+          onCall,
+        }),
       ]),
     );
   const fetchHubs = openHubs((channel) => channel.hub.timeoutMs);

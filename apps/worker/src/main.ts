@@ -19,16 +19,28 @@ await runProcess({
 
 /** Wires the real parts of a worker. */
 async function startWorker(context: ProcessContext): Promise<Running> {
-  const { config, logger, metrics, clock, random, name, instance = "", signal } = context;
+  const { config, logger, metrics, certificates, clock, random, name, instance = "", signal } = context;
   const onNotice = (notice: string): void => logger.warn({ event: "waiting" }, notice);
   const stores = await openStores({ config, clock, random, onNotice, signal });
   const { emit, watch } = observeWorker(logger, metrics, clock);
   const onCall = observeCalls(metrics);
-  const chat = createChatClient({ ...config.chat, clock, random, onCall });
+  const chat = createChatClient({
+    ...config.chat,
+    trust: certificates.open(config.chat.tls),
+    clock,
+    random,
+    onCall,
+  });
   const hubs = new Map(
     Object.entries(config.channels).map(([channel, { hub, ...rest }]) => [
       channel,
-      createHubClient({ ...hub, timeoutMs: replyTimeoutMs({ hub, ...rest }, config), clock, onCall }),
+      createHubClient({
+        ...hub,
+        timeoutMs: replyTimeoutMs({ hub, ...rest }, config),
+        trust: certificates.open(hub.tls),
+        clock,
+        onCall,
+      }),
     ]),
   );
   const worker = composeWorker(

@@ -1,5 +1,15 @@
 import type { ChatHandle } from "@dms/protocol";
-import type { Authority, Chat, ChatOpening, ChatTurn, Clock, FileContent, Outcome, Random } from "@dms/rules";
+import type {
+  Authority,
+  Chat,
+  ChatOpening,
+  ChatTurn,
+  Clock,
+  FileContent,
+  Outcome,
+  Random,
+  TrustSource,
+} from "@dms/rules";
 import { readCreated, readFile, readTurn } from "./chat-answer.ts";
 import { callChat, type ChatCall, type ChatCaller } from "./chat-call.ts";
 import { createDispatcher, type OutsideCall } from "@dms/http-client";
@@ -18,6 +28,11 @@ export interface ChatClientOptions {
   /** For HTTP Basic; used when given. */
   username?: string;
   password?: string;
+  /** URL of an HTTP proxy, with credentials if it wants them, and hosts that are reached without it. */
+  proxy?: string;
+  noProxy?: string;
+  /** For `https` servers. */
+  trust?: TrustSource | undefined;
   /** Connections to each server at most. */
   connections: number;
   /** An answer larger than this is given up with the code `oversize`. Default 64 MiB. */
@@ -83,10 +98,10 @@ function callsOf(caller: ChatCaller, base: string, options: Pick<ChatClientOptio
 }
 
 function createCaller(options: ChatClientOptions): ChatCaller {
-  const { clock, timeoutMs, connections, username, onCall } = options;
+  const { clock, timeoutMs, connections, username, proxy, noProxy, trust, onCall } = options;
   const credentials = Buffer.from(`${username ?? ""}:${options.password ?? ""}`).toString("base64");
   return {
-    dispatcher: createDispatcher({ connections, timeoutMs }),
+    dispatcher: createDispatcher({ connections, timeoutMs, proxy, noProxy, trust }),
     choice: new ServerChoice(options),
     headers: { ...options.headers, ...(username === undefined ? {} : { authorization: `Basic ${credentials}` }) },
     clock,

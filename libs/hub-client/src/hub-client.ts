@@ -1,5 +1,5 @@
 import { acceptedSchema, confirmedSchema, type Media, mediaSchema } from "@dms/protocol";
-import type { Clock, FileContent, Hub } from "@dms/rules";
+import type { Clock, FileContent, Hub, TrustSource } from "@dms/rules";
 import { type Answer, createDispatcher, type OutsideCall, parseBody } from "@dms/http-client";
 import { parseFetchedBatch } from "./fetched-batch.ts";
 import { callHub, type HubCall, type HubCaller } from "./hub-call.ts";
@@ -15,8 +15,11 @@ export interface HubClientOptions {
   clientSecret: string;
   /** How long a call may take; a fetch may take its `waitMs` more. */
   timeoutMs: number;
-  /** URL of an HTTP proxy, with credentials if it wants them. */
+  /** URL of an HTTP proxy, with credentials if it wants them, and hosts that are reached without it. */
   proxy?: string;
+  noProxy?: string;
+  /** For an `https` hub. */
+  trust?: TrustSource | undefined;
   clock: Clock;
   /** Connections to the hub at most. Default 32. */
   connections?: number;
@@ -65,9 +68,9 @@ export function createHubClient(options: HubClientOptions): Hub & { close(): Pro
 }
 
 function createCaller(options: HubClientOptions): HubCaller {
-  const { clock, timeoutMs, clientId, clientSecret, proxy, onCall } = options;
+  const { clock, timeoutMs, clientId, clientSecret, proxy, noProxy, trust, onCall } = options;
   const connections = options.connections ?? connectionsDefault;
-  const dispatcher = createDispatcher({ connections, timeoutMs, ...(proxy === undefined ? {} : { proxy }) });
+  const dispatcher = createDispatcher({ connections, timeoutMs, proxy, noProxy, trust });
   const watch = { target: "hub", clock, onCall } as const;
   const baseUrl = options.url.replace(/\/+$/, "");
   const tokenUrl = new URL(options.tokenUrl ?? `${baseUrl}/oauth/token`);

@@ -2,6 +2,7 @@ export type { ClusterEvent, Emit } from "./events.ts";
 export { classify, retryAfterMs } from "./classify.ts";
 export type { Audience, Mishap } from "./classify.ts";
 export type { Clock, Random } from "./ports/clock.ts";
+export type { TlsMaterial, TrustSource } from "./ports/trust.ts";
 export { failed, succeeded } from "./ports/outcome.ts";
 export type { Failure, Outcome } from "./ports/outcome.ts";
 export type { FetchedMessage, FileContent, Hub } from "./ports/hub.ts";

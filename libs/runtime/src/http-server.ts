@@ -5,6 +5,8 @@ import type { Liveness } from "./liveness.ts";
 import { codeOf } from "./logger.ts";
 import type { Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
+import { portTlsOptions, secure } from "./port-tls.ts";
+import type { PortTls } from "./port-tls.ts";
 
 /** Whether a process takes part now; `reasons` say why not, in words an operator can act on. */
 export interface Readiness {
@@ -34,9 +36,11 @@ export function createHttpServer(options: {
   readiness: () => Readiness;
   metrics: Metrics;
   logger: Logger;
+  tls?: PortTls | undefined;
 }): HttpServer {
-  const { liveness, readiness, metrics, logger } = options;
+  const { liveness, readiness, metrics, logger, tls } = options;
   const app = fastify({
+    ...(tls === undefined ? {} : { https: portTlsOptions(tls) }),
     logger: false,
     bodyLimit: limits.bodyBytesMax,
     requestTimeout: limits.requestMsMax,
@@ -47,6 +51,7 @@ export function createHttpServer(options: {
   });
   app.server.maxConnections = limits.connectionsMax;
 
+  if (tls !== undefined) secure(app, tls);
   serveProbes(app, { liveness, readiness, metrics });
   answerFaults(app, logger);
 

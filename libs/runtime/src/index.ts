@@ -23,6 +23,8 @@ export type { Liveness } from "./liveness.ts";
 export { LogThrottle } from "./log-throttle.ts";
 export { createLogger, errorFields } from "./logger.ts";
 export type { LogFields, Logger } from "./logger.ts";
+export { portTlsOptions, secure } from "./port-tls.ts";
+export type { PortTls } from "./port-tls.ts";
 export { observeCalls } from "./outside-metrics.ts";
 export { createMetrics } from "./metrics.ts";
 export type { CounterSeries, GaugeSeries, HistogramSeries, Labelled, Metrics } from "./metrics.ts";

@@ -1,4 +1,5 @@
 import type { Clock, Random } from "@dms/rules";
+import { Certificates } from "./certificates.ts";
 import { systemClock } from "./clock.ts";
 import type { Config, Need } from "./config/index.ts";
 import { readConfiguration } from "./configuration.ts";
@@ -16,6 +17,8 @@ import { createLogger } from "./logger.ts";
 import type { Logger } from "./logger.ts";
 import { createMetrics } from "./metrics.ts";
 import type { Metrics } from "./metrics.ts";
+import { portTlsOf } from "./port-tls.ts";
+import type { PortTls } from "./port-tls.ts";
 import { systemRandom } from "./random.ts";
 import { spawnChild } from "./child-process.ts";
 import { supervise } from "./supervisor.ts";
@@ -26,6 +29,10 @@ export interface ProcessContext {
   config: Config;
   logger: Logger;
   metrics: Metrics;
+  /** Opens the files that `tls` sections name, and reads them again while the process runs. */
+  certificates: Certificates;
+  /** What `http.tls` says, for an app that serves its port itself. */
+  portTls: PortTls | undefined;
   clock: Clock;
   random: Random;
   /** The process's name in registry and log: `--name`, `settings.name`, the host's name, else a generated one. */
@@ -107,6 +114,7 @@ async function runApp(launch: Launch): Promise<void> {
   const base = baseOf(launch);
   const metrics = createMetrics();
   const liveness = createLiveness(base.clock);
+  const certificates = new Certificates(base);
   let server: HttpServer | undefined;
   const lifecycle = new Lifecycle({
     name: options.name,
@@ -117,19 +125,35 @@ async function runApp(launch: Launch): Promise<void> {
     isLogSilent: config.log.level === "silent",
     stopChassis: async () => {
       liveness.stop();
+      certificates.stop();
       await server?.stop();
     },
   });
   await lifecycle.run(async (signal) => {
     for (const warning of [...answer.warnings, ...modeWarnings(options.name, config)])
       base.logger.warn({ event: "config.warning" }, warning);
+    const portTls = portTlsOf(config.http, certificates);
     if (options.hasOwnHttp !== true) {
-      server = createHttpServer({ liveness, readiness: () => lifecycle.readiness(), metrics, logger: base.logger });
+      server = createHttpServer({
+        liveness,
+        readiness: () => lifecycle.readiness(),
+        metrics,
+        logger: base.logger,
+        tls: portTls,
+      });
       await server.listen(config.http.host, config.http.port);
     }
     const instance = host.env["DMS_INSTANCE"] ?? config.settings.instance;
     const announceMember = (member: string): void => host.send({ type: "member", member });
-    return options.start({ ...base, metrics, signal, announceMember, ...(instance === undefined ? {} : { instance }) });
+    return options.start({
+      ...base,
+      metrics,
+      certificates,
+      portTls,
+      signal,
+      announceMember,
+      ...(instance === undefined ? {} : { instance }),
+    });
   });
 }
 

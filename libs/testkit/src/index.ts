@@ -1,3 +1,9 @@
+export { makeAuthority } from "./authority.ts";
+export type { Authority, Issued } from "./authority.ts";
+export { startHttpProxy } from "./http-proxy.ts";
+export type { HttpProxy } from "./http-proxy.ts";
+export { startTlsFront } from "./tls-front.ts";
+export type { TlsFront } from "./tls-front.ts";
 export { freePort } from "./free-port.ts";
 export { startRedis } from "./redis-server.ts";
 export type { RedisOptions, RedisServer } from "./redis-server.ts";

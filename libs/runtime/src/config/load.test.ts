@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { makeAuthority } from "@dms/testkit";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { formatFaults } from "./fault.ts";
@@ -5,13 +9,13 @@ import { loadConfig, parseConfig } from "./load.ts";
 import type { LoadOptions } from "./load.ts";
 import type { Config } from "./schema.ts";
 
-function configOf(text: string, options: Partial<LoadOptions> = {}): Config {
+function configOf(text: string, options: Partial<LoadOptions & { file: string }> = {}): Config {
   const result = parseConfig(text, { env: {}, ...options });
   if (!result.ok) throw new Error(formatFaults(result.faults));
   return result.config;
 }
 
-function faultsOf(text: string, options: Partial<LoadOptions> = {}): string[] {
+function faultsOf(text: string, options: Partial<LoadOptions & { file: string }> = {}): string[] {
   const result = parseConfig(text, { env: {}, ...options });
   return result.ok ? [] : formatFaults(result.faults).split("\n");
 }
@@ -276,4 +280,28 @@ test("two channels that fetch the same log of the same hub are a fault", () => {
   expect(result.ok ? [] : result.faults).toMatchObject([
     { path: "channel-two.hub", found: "the log of section channel-one (channel-id log)" },
   ]);
+});
+
+test("load: the files of TLS sections are checked together and their names made absolute", () => {
+  const directory = mkdtempSync(join(tmpdir(), "dms-load-"));
+  try {
+    const authority = makeAuthority(directory);
+    const [one, other] = [authority.issue("one"), authority.issue("other")];
+    const file = join(directory, "dms.yaml");
+    const chat = (tls: string): string => `chat: { servers: [https://chat], tls: { ${tls} } }`;
+    const config = configOf(`${chat("ca: ca.pem")}\nhttp: { tls: { cert: one.pem, key: one.key.pem } }`, { file });
+    expect(config.chat.tls).toEqual({ ca: authority.ca });
+    expect(config.http.tls).toEqual(one);
+    const faults = faultsOf(
+      `${chat(`cert: ${one.cert}, key: ${other.key}`)}\nhttp: { tls: { cert: none.pem, key: one.key.pem } }\nchannel-a: { hub: { url: https://hub, client-id: a, client-secret: b, tls: { cert: one.pem } } }`,
+      { file },
+    );
+    expect(faults.map((fault) => fault.replace(/^\S+ /, "").replace(/ \(.*/, ""))).toEqual([
+      `chat.tls.key: found ${other.key}, allowed: the private key of the certificate in cert, without a passphrase`,
+      "http.tls.cert: found none.pem, allowed: a file that can be read",
+      "channel-a.hub.tls: found only one of cert and key, allowed: both or none",
+    ]);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 });

@@ -18,6 +18,7 @@ import type { ChannelConfig, Config } from "./schema.ts";
 import { verboseLevels } from "./sections/log.ts";
 import type { LogLevel } from "./sections/log.ts";
 import { readDocument } from "./source-document.ts";
+import { tlsFaults } from "./tls-files.ts";
 import type { SourceDocument } from "./source-document.ts";
 
 /** What an app cannot do without: a channel, or a chat server. */
@@ -67,6 +68,9 @@ export function parseConfig(text: string, options: LoadOptions & { readonly file
     ...crossCheck(checked.value, source),
     ...sharedLogFaults(channels, checked, source),
     ...needFaults(options.needs ?? [], channels, { checked, source }),
+    ...[["chat", "tls"], ["http", "tls"], ...channels.map((section) => [section, "hub", "tls"])].flatMap((path) =>
+      tlsFaults(checked.value, path, source),
+    ),
     ...redis.faults,
   ];
   if (faults.length > 0 || !redis.settings) return { ok: false, faults };

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { oneOf, secret, text, url, whole } from "../kinds.ts";
 import { option, optional, required } from "../option.ts";
+import { clientTlsSection } from "./tls.ts";
 
 const hubSection = z.object({
   url: required(url("http", "https"), "Address of the hub's API."),
@@ -13,7 +14,15 @@ const hubSection = z.object({
     "How long a call to the hub may take, beyond the time that a fetch asks the hub to wait.",
   ),
   "token-url": optional(url("http", "https"), "Where tokens come from. Default: `url` followed by `/oauth/token`."),
-  proxy: optional(url("http", "https"), "HTTP proxy for all calls to the hub."),
+  proxy: optional(
+    url("http", "https"),
+    "HTTP proxy for all calls to the hub, with user and password if it wants them.",
+  ),
+  "no-proxy": optional(
+    text("hosts with commas between"),
+    "Hosts reached without the proxy. Default: `NO_PROXY` of the environment.",
+  ),
+  tls: z.exactOptional(clientTlsSection),
 });
 
 /** A section `channel-<name>`: one medium and business account at the hub. */

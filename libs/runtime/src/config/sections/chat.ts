@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { list, map, secret, text, url, whole } from "../kinds.ts";
 import { option, optional } from "../option.ts";
+import { clientTlsSection } from "./tls.ts";
 
 /** Section `chat`: the chat servers behind Chat API Version 2. */
 export const chatSection = z.object({
@@ -26,4 +27,13 @@ export const chatSection = z.object({
   ),
   "user-data": option(map(text()), {}, "User data added to every session."),
   connections: option(whole(1, 4096), 64, "Connections to each chat server, at most."),
+  proxy: optional(
+    url("http", "https"),
+    "HTTP proxy for all calls to the chat servers, with user and password if it wants them.",
+  ),
+  "no-proxy": optional(
+    text("hosts with commas between"),
+    "Hosts reached without the proxy. Default: `NO_PROXY` of the environment.",
+  ),
+  tls: z.exactOptional(clientTlsSection),
 });

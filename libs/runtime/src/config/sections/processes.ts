@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { text, whole } from "../kinds.ts";
 import { option } from "../option.ts";
+import { serverTlsSection } from "./tls.ts";
 
 const retryBase = option(
   whole(1, 600_000),
@@ -48,4 +49,5 @@ export const dispatcherSection = z.object({
 export const httpSection = z.object({
   host: option(text(), "0.0.0.0", "Address to listen on."),
   port: option(whole(0, 65_535), 4100, "Port to listen on; 0 takes a free one and logs it."),
+  tls: z.exactOptional(serverTlsSection),
 });
