@@ -160,9 +160,11 @@ async function runApp(launch: Launch): Promise<void> {
 async function runSupervisor(launch: Launch): Promise<void> {
   const { options, host } = launch;
   const base = baseOf(launch);
+  const { instance } = base.config.settings;
   const code = await supervise({
     ...base,
     host,
+    ...(instance === undefined ? {} : { instance }),
     spawn: (instance) => spawnChild(childArguments(options.argv), { ...host.env, DMS_INSTANCE: instance }),
     reportDeath: async (death) => options.reportDeath?.(death, base),
   });

@@ -13,7 +13,7 @@ interface FakeChild extends SupervisedChild {
   say(message: unknown): void;
 }
 
-function supervised(reportDeath?: (death: Death) => Promise<void>) {
+function supervised(reportDeath?: (death: Death) => Promise<void>, platformInstance?: string) {
   const surroundings = fakeHost();
   const clock = handClock();
   const children: FakeChild[] = [];
@@ -24,6 +24,7 @@ function supervised(reportDeath?: (death: Death) => Promise<void>) {
     random: { token: () => "x", fraction: () => 0.999 },
     logger: createLogger({ level: "info", name: "x", destination: { write: (line) => lines.push(line) } }),
     host: surroundings.host,
+    ...(platformInstance === undefined ? {} : { instance: platformInstance }),
     spawn: (instance) => {
       const child = fakeChild(instance);
       children.push(child);
@@ -157,4 +158,17 @@ test("supervisor: a report that fails or hangs delays the restart by its bound a
     run.clock.advance(10_000);
     await run.child(1);
   }
+});
+
+test("supervisor: the platform's id of the place goes to every child, so that the next supervisor there proves this one's death", async () => {
+  const run = supervised(undefined, "pod-uid");
+  const first = await run.child(0);
+  first.die(137);
+  await expect.poll(() => run.waits()).toHaveLength(1);
+  run.clock.advance(100);
+  const second = await run.child(1);
+  expect([first.instance, second.instance]).toEqual(["pod-uid", "pod-uid"]);
+  run.signal("SIGTERM");
+  second.die(0);
+  expect(await run.code).toBe(0);
 });

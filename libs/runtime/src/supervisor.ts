@@ -18,6 +18,11 @@ export interface SupervisorOptions {
   random: Random;
   logger: Logger;
   host: ProcessHost;
+  /**
+   * The platform's id of this place (the pod's uid, say), where it promises that one process there is gone before the next
+   * starts. It then also proves the death of a supervisor that went with its child. By default an id of this supervisor.
+   */
+  instance?: string;
   /** Starts the process; `instance` is the same for every child of this supervisor, for one is gone before the next starts. */
   spawn(instance: string): SupervisedChild;
   /** Writes the proof to the registry. Failing costs time only: the lease then decides. */
@@ -50,7 +55,7 @@ const membersMax = 16;
 export async function supervise(options: SupervisorOptions): Promise<number> {
   const { clock, logger, host } = options;
   const restart = { ...restartDefaults, ...options.restart };
-  const instance = randomUUID();
+  const { instance = randomUUID() } = options;
   const stopWish = new AbortController();
   let child: SupervisedChild | undefined;
   host.onSignal((signal: StopSignal) => {
