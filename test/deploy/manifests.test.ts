@@ -1,0 +1,37 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { linkFaults, openPodFaults } from "./rules/links.ts";
+import { memberFaults, metricFaults } from "./rules/members.ts";
+import { podSecurityFaults } from "./rules/pod-security.ts";
+import { typeFaults } from "./schema/type-faults.ts";
+import { registeredMetrics, renderOverlay, root, servedPaths } from "./manifests.ts";
+
+const overlays = readdirSync(join(root, "k8s/overlays")).map(renderOverlay);
+
+describe.each(overlays)("manifests: overlay $name", ({ resources, promised }) => {
+  test("every object is as Kubernetes declares it", () => {
+    expect(resources.flatMap(typeFaults)).toEqual([]);
+  });
+
+  test("every ConfigMap, Secret, port and selector leads somewhere", () => {
+    expect(linkFaults(resources, promised)).toEqual([]);
+  });
+
+  test("Pod Security restricted holds for every pod", () => {
+    expect(resources.flatMap(podSecurityFaults)).toEqual([]);
+  });
+
+  test("configuration, probes, drain deadlines and budgets are those of the code", () => {
+    expect(memberFaults(resources, { promised, served: servedPaths })).toEqual([]);
+  });
+
+  test("autoscalers ask for metrics that exist", () => {
+    expect(metricFaults(resources, registeredMetrics)).toEqual([]);
+  });
+
+  test("NetworkPolicies bound every pod but the stand-ins", () => {
+    const standIns = ["hub", "chat"];
+    expect(openPodFaults(resources, ({ metadata }) => standIns.includes(metadata.name))).toEqual([]);
+  });
+});

@@ -1,0 +1,270 @@
+import { expect, test } from "vitest";
+import { linkFaults, openPodFaults } from "./rules/links.ts";
+import { memberFaults, metricFaults } from "./rules/members.ts";
+import { podRules, podSecurityFaults } from "./rules/pod-security.ts";
+import { typeFaults } from "./schema/type-faults.ts";
+import { applyOperations } from "./kustomize/patch.ts";
+import type { Operation } from "./kustomize/kustomization.ts";
+import type { Resource } from "./kustomize/resource.ts";
+import { registeredMetrics, renderOverlay, servedPaths } from "./manifests.ts";
+
+/** Every fault that any rule sees in an overlay of which one object was changed. */
+function faultsWith(overlay: string, [kind, name]: [string, string], ...operations: Operation[]): string[] {
+  const { resources, promised } = renderOverlay(overlay);
+  const target = resources.find((each) => each.kind === kind && each.metadata.name.startsWith(name));
+  if (target === undefined) throw new Error(`${overlay} has no ${kind} ${name}`);
+  applyOperations(target, operations);
+  return [
+    ...resources.flatMap(typeFaults),
+    ...linkFaults(resources, promised),
+    ...resources.flatMap(podSecurityFaults),
+    ...memberFaults(resources, { promised, served: servedPaths }),
+    ...metricFaults(resources, registeredMetrics),
+    ...openPodFaults(resources, ({ metadata }) => ["hub", "chat"].includes(metadata.name)),
+  ];
+}
+
+const replace = (path: string, value: unknown): Operation => ({ op: "replace", path, value });
+const add = (path: string, value: unknown): Operation => ({ op: "add", path, value });
+const remove = (path: string): Operation => ({ op: "remove", path });
+const worker: [string, string] = ["Deployment", "worker"];
+const pod = "/spec/template/spec";
+const container = `${pod}/containers/0`;
+
+test.each<[string, string, [string, string], Operation[], RegExp]>([
+  [
+    "an unknown field",
+    "demo",
+    worker,
+    [add(`${container}/imagePolicy`, "Always")],
+    /imagePolicy: Container has no such field/,
+  ],
+  [
+    "an unknown field of a custom resource",
+    "production",
+    ["PodMonitor", "dms"],
+    [add("/spec/podMetricEndpoints", [])],
+    /podMetricEndpoints: object has no such field/,
+  ],
+  ["a wrong type", "demo", worker, [replace("/spec/replicas", "3")], /\.spec\.replicas: is "3": must be number/],
+  ["a word that is none", "demo", worker, [replace("/kind", "Deploiment")], /has no such kind/],
+  [
+    "an old API",
+    "demo",
+    ["PodDisruptionBudget", "worker"],
+    [replace("/apiVersion", "policy/v1beta1")],
+    /policy\/v1beta1 has no such kind/,
+  ],
+  [
+    "a field that is missing",
+    "demo",
+    ["Service", "redis"],
+    [remove("/spec/ports/0/port")],
+    /ports\[0\]\.port: is missing/,
+  ],
+  [
+    "a ConfigMap that is not there",
+    "demo",
+    worker,
+    [replace(`${pod}/volumes/0/configMap/name`, "dms-konfig")],
+    /there is no ConfigMap dms-konfig/,
+  ],
+  [
+    "a Secret that is not there",
+    "demo",
+    worker,
+    [replace(`${pod}/volumes/1/secret/secretName`, "dms-secret")],
+    /there is no Secret dms-secret/,
+  ],
+  [
+    "a key of a Secret that is not there",
+    "production",
+    worker,
+    [replace(`${pod}/volumes/2/secret/items/0/key`, "ca.pem")],
+    /Secret dms-tls has no key ca\.pem/,
+  ],
+  [
+    "a volume that is not there",
+    "demo",
+    worker,
+    [replace(`${container}/volumeMounts/0/name`, "konfig")],
+    /mounts the volume konfig/,
+  ],
+  [
+    "an account that is not there",
+    "demo",
+    worker,
+    [replace(`${pod}/serviceAccountName`, "dsm")],
+    /there is no ServiceAccount dsm/,
+  ],
+  [
+    "a target port that is not there",
+    "demo",
+    ["Service", "hub"],
+    [replace("/spec/ports/0/targetPort", "web")],
+    /no container has the port "web"/,
+  ],
+  [
+    "a target port number that is not there",
+    "demo",
+    ["Service", "redis"],
+    [replace("/spec/ports/0/targetPort", 6380)],
+    /no container has the port 6380/,
+  ],
+  [
+    "a probe's port that is not there",
+    "demo",
+    worker,
+    [replace(`${container}/livenessProbe/httpGet/port`, 4000)],
+    /livenessProbe: no container has the port 4000/,
+  ],
+  [
+    "a policy's port that is not there",
+    "demo",
+    ["NetworkPolicy", "members-to-redis"],
+    [replace("/spec/egress/0/ports/0/port", "http")],
+    /egress: no container has the port "http"/,
+  ],
+  [
+    "a Service that chooses nobody",
+    "demo",
+    ["Service", "worker"],
+    [replace("/spec/selector", { app: "worker" })],
+    /its selector chooses no pod/,
+  ],
+  [
+    "a budget that chooses nobody",
+    "demo",
+    ["PodDisruptionBudget", "worker"],
+    [replace("/spec/selector/matchLabels", { app: "x" })],
+    /its selector chooses no pod/,
+  ],
+  [
+    "a policy that chooses nobody",
+    "demo",
+    ["NetworkPolicy", "redis"],
+    [replace("/spec/podSelector/matchLabels", { app: "x" })],
+    /no NetworkPolicy bounds its ingress/,
+  ],
+  [
+    "a peer that is nobody",
+    "demo",
+    ["NetworkPolicy", "members-to-redis"],
+    [replace("/spec/egress/0/to/0/podSelector/matchLabels", { app: "x" })],
+    /a peer chooses no pod/,
+  ],
+  [
+    "a Deployment that does not choose its own pods",
+    "demo",
+    worker,
+    [replace("/spec/template/metadata/labels", { app: "x" })],
+    /does not choose its own pods/,
+  ],
+  [
+    "an autoscaler of nothing",
+    "production",
+    ["HorizontalPodAutoscaler", "worker"],
+    [replace("/spec/scaleTargetRef/name", "wroker")],
+    /there is no Deployment wroker to scale/,
+  ],
+  [
+    "a metric that nobody has",
+    "production",
+    ["HorizontalPodAutoscaler", "worker"],
+    [replace("/spec/metrics/0/pods/metric/name", "dms_session_count")],
+    /no process has the metric dms_session_count/,
+  ],
+  ["replicas beside an autoscaler", "production", worker, [add("/spec/replicas", 3)], /replicas stands beside/],
+  [
+    "a monitor of a port that is not there",
+    "production",
+    ["PodMonitor", "dms"],
+    [replace("/spec/podMetricsEndpoints/0/port", "metrics")],
+    /its endpoint: no container has the port "metrics"/,
+  ],
+  [
+    "a grace shorter than the drain",
+    "demo",
+    worker,
+    [replace(`${pod}/terminationGracePeriodSeconds`, 30)],
+    /terminationGracePeriodSeconds is 30: a drain and its stop may take 35/,
+  ],
+  [
+    "a liveness that asks for readiness",
+    "demo",
+    worker,
+    [replace(`${container}/livenessProbe/httpGet/path`, "/readyz")],
+    /livenessProbe asks \/readyz/,
+  ],
+  [
+    "a path that nobody serves",
+    "demo",
+    worker,
+    [replace(`${container}/readinessProbe/httpGet/path`, "/healthz")],
+    /no process serves \/healthz/,
+  ],
+  [
+    "a budget that lets no node be drained",
+    "demo",
+    ["PodDisruptionBudget", "worker"],
+    [replace("/spec/maxUnavailable", 0)],
+    /needs one PodDisruptionBudget/,
+  ],
+  [
+    "an instance that is no uid",
+    "demo",
+    worker,
+    [replace(`${container}/env/0/valueFrom/fieldRef/fieldPath`, "metadata.name")],
+    /settings\.instance proves deaths only as/,
+  ],
+  [
+    "an instance in a pod of two containers",
+    "demo",
+    worker,
+    [add(`${pod}/containers/-`, { name: "x" })],
+    /settings\.instance proves deaths only as/,
+  ],
+  [
+    "a configuration with a misspelt option",
+    "demo",
+    ["ConfigMap", "dms-config"],
+    [replace("/data/dms.yaml", "clutser: { name: dms }\n")],
+    /did you mean cluster\?/,
+  ],
+  [
+    "a configuration on another port",
+    "demo",
+    ["ConfigMap", "dms-config"],
+    [replace("/data/dms.yaml", "http: { port: 8080 }\n")],
+    /http\.port 8080 is no port of it/,
+  ],
+])("planted: %s is caught", (_what, overlay, object, operations, expected) => {
+  const faults = faultsWith(overlay, object, ...operations);
+  expect(faults.join("\n")).toMatch(expected);
+});
+
+const breaches: Record<string, Operation[]> = {
+  "Host namespaces": [add(`${pod}/hostNetwork`, true)],
+  "Volume types": [add(`${pod}/volumes/-`, { name: "x", hostPath: { path: "/" } })],
+  Sysctls: [add(`${pod}/securityContext/sysctls`, [{ name: "kernel.msgmax", value: "1" }])],
+  "Privileged containers": [add(`${container}/securityContext/privileged`, true)],
+  "Host ports": [add(`${container}/ports/0/hostPort`, 4100)],
+  "Host probes": [add(`${container}/livenessProbe/httpGet/host`, "192.0.2.1")],
+  SELinux: [add(`${pod}/securityContext/seLinuxOptions`, { type: "spc_t" })],
+  "/proc mount type": [add(`${container}/securityContext/procMount`, "Unmasked")],
+  Seccomp: [replace(`${pod}/securityContext/seccompProfile/type`, "Unconfined")],
+  "Privilege escalation": [remove(`${container}/securityContext/allowPrivilegeEscalation`)],
+  "Running as non-root": [remove(`${pod}/securityContext/runAsNonRoot`)],
+  "Running as non-root user": [replace(`${pod}/securityContext/runAsUser`, 0)],
+  Capabilities: [add(`${container}/securityContext/capabilities/add`, ["NET_ADMIN"])],
+  "Read-only root (ours)": [replace(`${container}/securityContext/readOnlyRootFilesystem`, false)],
+  "No token (ours)": [replace(`${pod}/automountServiceAccountToken`, true)],
+  "Bounded memory (ours)": [remove(`${container}/resources/limits`)],
+};
+
+test.each(podRules)("pod security: a breach of $name is caught, by that rule and no other", ({ name }) => {
+  const { resources } = renderOverlay("demo");
+  const target = resources.find((each) => each.kind === "Deployment" && each.metadata.name === "worker") as Resource;
+  applyOperations(target, breaches[name] ?? []);
+  expect(podSecurityFaults(target)).toEqual([expect.stringContaining(`Deployment worker: ${name}: `)]);
+});
