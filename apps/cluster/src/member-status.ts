@@ -27,7 +27,7 @@ export async function askMember(app: AppProcess, now: number, signal: AbortSigna
   try {
     const response = await fetch(`http://127.0.0.1:${app.port}/metrics`, { signal });
     const figures = figuresIn(await response.text());
-    const hasLease = (figures.get("dms_lease_held") ?? figures.get("dms_dispatcher_lease_held") ?? 1) > 0;
+    const hasLease = (figures.get("dms_lease_held") ?? 1) > 0;
     return { ...status, figures, state: hasLease ? "up" : "starting" };
   } catch {
     // Dead, frozen or not yet listening: all that is known is that it says nothing.

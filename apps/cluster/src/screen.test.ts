@@ -20,7 +20,7 @@ const snapshot: Snapshot = {
   verdict: verdict(emptyHistory(), { isAtRest: false }),
   unread: "",
   members: [
-    member("dispatcher-1", "dispatcher", { dms_partitions_led: 8, dms_channels_fetched: 1 }),
+    member("dispatcher-1", "dispatcher", { dms_partitions_led: 8, dms_channel_fetched: 1 }),
     member("worker-10", "worker", { dms_sessions: 5 }),
     member("worker-2", "worker", { dms_sessions: 10 }),
   ],

@@ -90,7 +90,7 @@ function workOf(
     return `${whole(sessions).padStart(5)} sessions  ${paint.blue(bar)}${pending > 0 ? `  ${whole(pending)} pending` : ""}`;
   }
   if (kind !== "dispatcher") return "";
-  const isFetching = figure("dms_channels_fetched") > 0;
+  const isFetching = figure("dms_channel_fetched") > 0;
   return `leads ${figure("dms_partitions_led")} of ${partitions} partitions${isFetching ? ", fetches from the hub" : ""}`;
 }
 

@@ -1,4 +1,4 @@
-import type { Clock, Emit, Hub, Partitions, Random, Registry } from "@dms/rules";
+import type { Clock, Emit, Hub, Partitions, Random, RedisServerView, Registry } from "@dms/rules";
 import type { Config } from "@dms/runtime";
 import { channelBounds, dispatcherBounds } from "./config.ts";
 import { Dispatcher } from "./dispatcher.ts";
@@ -10,6 +10,8 @@ export interface DispatcherPorts {
   partitions: Partitions;
   /** One per configured channel. */
   hubs: ReadonlyMap<string, Hub>;
+  /** What the servers of Redis say about themselves, for whoever watches; the core does without. */
+  servers?: () => Promise<RedisServerView[]>;
   clock: Clock;
   random: Random;
   emit: Emit;

@@ -4,10 +4,13 @@ import { DmsError, type Lease, Membership, type Readiness } from "@dms/runtime";
 import { FetchDuty } from "./fetch-duty.ts";
 import { lookAfter } from "./partition-leader.ts";
 import type { DispatcherOptions } from "./ports.ts";
+import type { DispatcherFigures } from "./telemetry.ts";
 
 /** Time between two looks at how evenly workers are loaded, and after an order until the next to the same worker. */
 const balanceEveryMs = 1000;
 const orderRestMs = 4000;
+/** Time between two questions to the servers of Redis how they are. */
+const serversEveryMs = 5000;
 
 /**
  * A dispatcher process: one loop that surveys the registry, holds leases (of partitions and of channels' fetching), and does
@@ -24,6 +27,7 @@ export class Dispatcher {
   #state: MemberState = "active";
   #loop: Promise<void> | null = null;
   #balancedAt = 0;
+  #serversAskedAt = Number.NEGATIVE_INFINITY;
   /** Never settles: what a dispatcher cannot go on with ends the process by itself. */
   readonly failed = new Promise<never>(() => undefined);
 
@@ -63,6 +67,18 @@ export class Dispatcher {
     return this.#fetching.backlog;
   }
 
+  /** What the gauges show. */
+  figures(): DispatcherFigures {
+    const { channels, partitionCount } = this.#options;
+    return {
+      hasLease: this.#membership.hasLease,
+      leading: new Set(this.#tokens.keys()),
+      partitions: partitionCount,
+      channels: channels.map(({ name }) => name),
+      fetching: this.#fetching.channels,
+    };
+  }
+
   readiness(): Readiness {
     const reasons: string[] = [];
     if (this.#state === "draining") reasons.push("draining");
@@ -99,6 +115,7 @@ export class Dispatcher {
       const startedAt = clock.monotonic();
       try {
         await this.#look();
+        emit({ type: "looked", durationMs: clock.monotonic() - startedAt });
       } catch (caught) {
         if (!(caught instanceof DmsError) || !caught.retryable) throw caught;
         emit({ type: "redis-failed", doing: "look", code: caught.code, detail: caught.message });
@@ -111,6 +128,7 @@ export class Dispatcher {
     const member = this.#membership.member;
     if (member === null) return;
     const survey = await this.#options.registry.survey();
+    this.#options.emit({ type: "survey-taken", survey });
     const peers = survey.members
       .filter(({ role, state, leaseLeftMs }) => role === "dispatcher" && state === "active" && leaseLeftMs > 0)
       .map((peer) => peer.member);
@@ -121,6 +139,20 @@ export class Dispatcher {
     );
     await Promise.all(looks);
     if (this.#tokens.has(0)) await this.#balance(survey);
+    void this.#askServers();
+  }
+
+  /** For whoever watches; a look never waits for it, and an answer that does not come is no news. */
+  async #askServers(): Promise<void> {
+    const { clock, servers, emit } = this.#options;
+    if (servers === undefined || clock.monotonic() - this.#serversAskedAt < serversEveryMs) return;
+    this.#serversAskedAt = clock.monotonic();
+    try {
+      emit({ type: "redis-seen", servers: await servers() });
+    } catch (caught) {
+      if (!(caught instanceof DmsError) || !caught.retryable) throw caught;
+      emit({ type: "redis-failed", doing: "servers", code: caught.code, detail: caught.message });
+    }
   }
 
   /** Holds or gives up one partition's lease, and looks after the partition while it is held. */
@@ -143,8 +175,7 @@ export class Dispatcher {
     if (token !== lease.token) emit({ type: "leader-gained", partition });
     this.#tokens.set(partition, lease.token);
     const view = await lookAfter(this.#options, { partition, holder: member, token: lease.token }, survey);
-    const { backlog, deadLetters, unplacedConversations } = view;
-    emit({ type: "backlog", partition, backlog, deadLetters, unplaced: unplacedConversations });
+    emit({ type: "partition-seen", partition, view });
     return view;
   }
 

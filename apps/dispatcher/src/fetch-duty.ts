@@ -34,6 +34,11 @@ export class FetchDuty {
     return this.#duties.size;
   }
 
+  /** Channels fetched from now. */
+  get channels(): ReadonlySet<string> {
+    return new Set(this.#duties.keys());
+  }
+
   /** A new incarnation begins: what the former one fetched ends with its lease. */
   begin(lease: Lease): void {
     this.#member = lease.member;

@@ -73,9 +73,12 @@ export class Fetcher {
 
   /** The next messages; [] when there were none, null once stopped. */
   async #fetch(after: number | null, signal: AbortSignal): Promise<FetchedMessage[] | null> {
-    const { hub, fetchLimit: limit, fetchWaitMs: waitMs, admission } = this.#options;
+    const { hub, fetchLimit: limit, fetchWaitMs: waitMs, admission, channel, emit } = this.#options;
     await admission(signal);
-    return this.#untilOk("fetch", signal, () => hub.fetch({ after, limit, waitMs }, signal));
+    const messages = await this.#untilOk("fetch", signal, () => hub.fetch({ after, limit, waitMs }, signal));
+    const count = messages?.length ?? 0;
+    if (messages !== null) emit({ type: "batch-fetched", channel, messages: count, isDrained: count < limit });
+    return messages;
   }
 
   /** Stores a batch in every partition; all of them answer before anything is confirmed. */

@@ -2,7 +2,7 @@ import "@dms/runtime/boot";
 import type { ProcessContext, Running } from "@dms/runtime";
 
 const { createHubClient } = await import("@dms/hub-client");
-const { buildVersion, observeCalls, runProcess } = await import("@dms/runtime");
+const { buildVersion, observeCalls, observeRedis, runProcess } = await import("@dms/runtime");
 const { makeDeathReport, openStores } = await import("@dms/streams");
 const { composeDispatcher } = await import("./app.ts");
 const { observeDispatcher } = await import("./telemetry.ts");
@@ -19,7 +19,7 @@ await runProcess({
 async function startDispatcher(context: ProcessContext): Promise<Running> {
   const { config, logger, metrics, certificates, clock, random, name, instance = "", signal } = context;
   const onNotice = (notice: string): void => logger.warn({ event: "waiting" }, notice);
-  const stores = await openStores({ config, clock, random, onNotice, signal });
+  const stores = await openStores({ config, clock, random, onNotice, signal, onCommand: observeRedis(metrics) });
   const { emit, watch } = observeDispatcher(logger, metrics, clock);
   const onCall = observeCalls(metrics);
   const hubs = new Map(
@@ -42,11 +42,7 @@ async function startDispatcher(context: ProcessContext): Promise<Running> {
     config,
     { name, instance, address: `${config.http.host}:${config.http.port}`, version: buildVersion },
   );
-  watch(() => ({
-    leading: dispatcher.leading,
-    channelsFetched: dispatcher.channelsFetched,
-    hasLease: dispatcher.member !== null,
-  }));
+  watch(() => dispatcher.figures());
   await dispatcher.start();
   return {
     drain: (deadline) => dispatcher.drain(deadline),

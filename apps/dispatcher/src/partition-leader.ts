@@ -82,21 +82,29 @@ async function removeIfDead(
   const isGone = worker === undefined;
   const hasLeft = member.state !== "evicted" || member.owned > 0 || member.entries > 0;
   if (!hasLeft && !isGone) return true;
-  return rehomeAll(options, leadership, { member: member.member, cause: sentence.cause, forget: isGone });
+  const sinceEndMs = worker === undefined ? null : -worker.leaseLeftMs;
+  return rehomeAll(options, leadership, { member: member.member, cause: sentence.cause, forget: isGone, sinceEndMs });
 }
 
 async function rehomeAll(
   { partitions, emit, rehomeCount: count }: DispatcherOptions,
   leadership: Leadership,
-  move: { member: MemberId; cause: string; forget: boolean },
+  move: { member: MemberId; cause: string; forget: boolean; sinceEndMs?: number | null },
 ): Promise<Held> {
-  const { member, cause, forget } = move;
+  const { member, ...how } = move;
   for (let i = 0; i < rehomesPerLookMax; i++) {
-    const reply = await partitions.rehome(leadership, member, { count, cause, forget });
+    const reply = await partitions.rehome(leadership, member, { count, ...how });
     if (reply.status !== "rehomed") return reply.status !== "unheld";
     const { conversations, entries } = reply;
     if (conversations + entries > 0) {
-      emit({ type: "rehomed", partition: leadership.partition, from: member, conversations, entries, cause });
+      emit({
+        type: "rehomed",
+        partition: leadership.partition,
+        from: member,
+        conversations,
+        entries,
+        cause: how.cause,
+      });
     }
     if (reply.conversationsLeft === 0 && reply.entriesLeft === 0) return true;
   }

@@ -7,6 +7,7 @@ import type {
   MemberCard,
   Partitions,
   Random,
+  RedisServerView,
   Registry,
   RetryBounds,
 } from "@dms/rules";
@@ -24,6 +25,7 @@ export interface DispatcherOptions {
   registry: Registry;
   partitions: Partitions;
   channels: readonly DispatcherChannel[];
+  servers?: () => Promise<RedisServerView[]>;
   clock: Clock;
   random: Random;
   emit: Emit;

@@ -80,8 +80,8 @@ async function sameNameTwice(isLeaseKept: boolean): Promise<string | null> {
   });
   await eventually(() => expect(stage.saw("member-admitted").map(({ member }) => member)).toContain("w0.second"));
   // A look of the leader that came after it.
-  const looks = stage.saw("backlog").length;
-  await eventually(() => expect(stage.saw("backlog").length).toBeGreaterThan(looks + 2));
+  const looks = stage.saw("partition-seen").length;
+  await eventually(() => expect(stage.saw("partition-seen").length).toBeGreaterThan(looks + 2));
   return stage.owner("c1");
 }
 

@@ -5,7 +5,7 @@ import type { ProcessContext, Running } from "@dms/runtime";
 const { createChatClient } = await import("@dms/chat-client");
 const { composeDispatcher, observeDispatcher } = await import("@dms/dispatcher");
 const { createHubClient } = await import("@dms/hub-client");
-const { buildVersion, observeCalls, runProcess } = await import("@dms/runtime");
+const { buildVersion, observeCalls, observeRedis, observeServers, runProcess } = await import("@dms/runtime");
 const { makeDeathReport, openStores } = await import("@dms/streams");
 const { composeWorker, observeWorker, replyTimeoutMs } = await import("@dms/worker");
 
@@ -21,7 +21,7 @@ await runProcess({
 async function startSingle(context: ProcessContext): Promise<Running> {
   const { config, logger, metrics, certificates, clock, random, name, instance = "", signal } = context;
   const onNotice = (notice: string): void => logger.warn({ event: "waiting" }, notice);
-  const stores = await openStores({ config, clock, random, onNotice, signal });
+  const stores = await openStores({ config, clock, random, onNotice, signal, onCommand: observeRedis(metrics) });
   const onCall = observeCalls(metrics);
   const chat = createChatClient({
     ...config.chat,
@@ -62,12 +62,9 @@ async function startSingle(context: ProcessContext): Promise<Running> {
     config,
     identity,
   );
-  workerView.watch(() => ({ sessions: worker.sessions, pending: worker.pending, hasLease: worker.member !== null }));
-  dispatcherView.watch(() => ({
-    leading: dispatcher.leading,
-    channelsFetched: dispatcher.channelsFetched,
-    hasLease: dispatcher.member !== null,
-  }));
+  workerView.watch(() => worker.figures());
+  dispatcherView.watch(() => dispatcher.figures());
+  observeServers(metrics, () => chat.servers());
   await Promise.all([worker.start(), dispatcher.start()]);
   return {
     // The dispatcher goes on leading while the worker hands its conversations off to another process, if there is one.

@@ -80,6 +80,10 @@ export class Conversation {
   partsShown = 0;
   attempts = 0;
   rejections = 0;
+  /** The head that is in hand, since when (monotonic ms), and how many calls for it have failed. */
+  head = { seq: 0, at: 0, failures: 0 };
+  /** Why, and since when nobody served it (monotonic ms), until the first call after a change of owner is answered. */
+  takeover: { cause: string; at: number } | null = null;
   /** When the last outside effect of either lane began, by the monotonic clock. */
   lastEffectAt = 0;
   /** Until when an effect of unknown outcome may still be executed. */
@@ -191,7 +195,7 @@ export class Conversation {
   /** Runs one outside effect under the lease. */
   async effect<T>(call: (signal: AbortSignal) => Promise<Outcome<T>>): Promise<Outcome<T>> {
     const { gate, lease, clock } = this.desk.context;
-    return gate.run(
+    const outcome = await gate.run(
       lease,
       () => !this.#isDropped,
       (signal) => {
@@ -199,6 +203,20 @@ export class Conversation {
         return call(signal);
       },
     );
+    if (this.takeover !== null && outcome.ok) this.#resumed(this.takeover);
+    return outcome;
+  }
+
+  #resumed({ cause, at }: { cause: string; at: number }): void {
+    const { clock, emit } = this.desk.context;
+    this.takeover = null;
+    emit({ type: "conversation-resumed", cause, firstEffectMs: clock.monotonic() - at, ...this.of });
+  }
+
+  /** Since when this head is in hand, and what failed for it: what its line in the log tells. */
+  beginHead(seq: number): void {
+    if (this.head.seq === seq) return;
+    this.head = { seq, at: this.desk.context.clock.monotonic(), failures: 0 };
   }
 
   /** Sleeps in the lane; a wish to hand off or a drop ends it early. */

@@ -11,12 +11,13 @@ import { disconnect } from "./closing.ts";
 
 /** Shows the head of the conversation and settles it, or comes to where something else must happen first. (I3) */
 export async function deliverHead(conversation: Conversation, head: Entry): Promise<Step> {
+  conversation.beginHead(head.seq);
   const message = parse(head.payload);
   if (message === null)
     return bury(conversation, head, { reason: "malformed", detail: "the stored message does not parse" });
   const rendering = render(message);
-  if (rendering.kind === "typing") return showTyping(conversation, head, rendering.isTyping);
-  if (rendering.kind === "ended") return endByCustomer(conversation, head);
+  if (rendering.kind === "typing") return showTyping(conversation, head, { message, isTyping: rendering.isTyping });
+  if (rendering.kind === "ended") return endByCustomer(conversation, head, message);
   const step = await showMessage(conversation, head, { message, posts: rendering.posts });
   await survive(conversation, head);
   return step;
@@ -32,21 +33,25 @@ function parse(payload: string): InboundMessage | null {
 }
 
 /** Typing is shown where a session is; it never opens one, is tried once, and is then done with. */
-async function showTyping(conversation: Conversation, head: Entry, isTyping: boolean): Promise<Step> {
+async function showTyping(
+  conversation: Conversation,
+  head: Entry,
+  { message, isTyping }: { message: InboundMessage; isTyping: boolean },
+): Promise<Step> {
   const { session } = conversation;
   if (session && !session.isEnded && session.surplus.length === 0) {
     await conversation.effect((signal) => conversation.chat.typing(session.handle, isTyping, signal));
   }
-  return settleHead(conversation, head);
+  return settleHead(conversation, head, { message, posts: 0 });
 }
 
-async function endByCustomer(conversation: Conversation, head: Entry): Promise<Step> {
+async function endByCustomer(conversation: Conversation, head: Entry, message: InboundMessage): Promise<Step> {
   const { session } = conversation;
   if (session && !session.isEnded) {
     if ((await disconnect(conversation, session)) === "interrupted") return "again";
     session.isReconciled = false;
   }
-  return settleHead(conversation, head);
+  return settleHead(conversation, head, { message, posts: 0 });
 }
 
 async function showMessage(
@@ -78,8 +83,7 @@ async function showMessage(
     conversation.partsShown++;
   }
   quicken(session, { now: conversation.desk.context.clock.monotonic(), activeMs: bounds.pollActiveMs });
-  emitShown(conversation, head, { message, posts: posts.length });
-  return settleHead(conversation, head);
+  return settleHead(conversation, head, { message, posts: posts.length });
 }
 
 /** Takes the first surplus own post for this one, or finds that it is a repetition of an earlier one and passes it over. */
@@ -95,16 +99,30 @@ function takeSurplus(conversation: Conversation, session: Session, post: Post): 
   return "repeated";
 }
 
-function emitShown(conversation: Conversation, head: Entry, shown: { message: InboundMessage; posts: number }): void {
+/** What the head was, and how many posts show it; 0 where nothing is to be shown. */
+interface Settled {
+  message: InboundMessage;
+  posts: number;
+}
+
+function emitSettled(conversation: Conversation, { seq, entryId }: Entry, { message, posts }: Settled): void {
   const { clock, emit } = conversation.desk.context;
-  const sentAt = Date.parse(shown.message.sentAt);
+  const { id: messageId, type: messageType } = message;
+  const { of, head, session } = conversation;
+  if (posts === 0) return emit({ type: "message-noted", seq, messageId, messageType, ...of });
+  const sentAt = Date.parse(message.sentAt);
   emit({
     type: "message-shown",
-    seq: head.seq,
-    messageId: shown.message.id,
-    posts: shown.posts,
+    seq,
+    messageId,
+    messageType,
+    entryId,
+    chatId: session?.handle.chatId ?? "",
+    posts,
+    failures: head.failures,
     latencyMs: Number.isNaN(sentAt) ? 0 : Math.max(0, clock.wall() - sentAt),
-    ...conversation.of,
+    deliveryMs: clock.monotonic() - head.at,
+    ...of,
   });
 }
 
@@ -158,8 +176,8 @@ async function mark(conversation: Conversation, head: Entry, { isSurvived }: { i
   return reply.deliveries;
 }
 
-/** The head is done with: counts move up, its entry goes. */
-function settleHead(conversation: Conversation, head: Entry): Step {
+/** The head is done with: counts move up, its entry goes. Told here: what is dropped is told by its next owner. */
+function settleHead(conversation: Conversation, head: Entry, settled: Settled): Step {
   const { record, desk, mailbox, session } = conversation;
   if (record === null) return "again";
   // What was known of Redis is forgotten, and with it the right to say what is settled there. (A11)
@@ -179,6 +197,6 @@ function settleHead(conversation: Conversation, head: Entry): Step {
     session: conversation.counted(),
     entryIds: [head.entryId],
   });
-  desk.context.emit({ type: "message-settled", seq: head.seq, ...conversation.of });
+  emitSettled(conversation, head, settled);
   return "again";
 }

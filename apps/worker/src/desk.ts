@@ -1,4 +1,4 @@
-import { type ConversationId, type Entry, partitionOf, splitConversationId } from "@dms/protocol";
+import { type ConversationId, type Entry, partitionOf, sentAtIn, splitConversationId } from "@dms/protocol";
 import type { LoadedRecord, Settlement } from "@dms/rules";
 import { Conversation, type DeskServices } from "./conversation.ts";
 import { InboxLoop } from "./inbox-loop.ts";
@@ -51,6 +51,19 @@ export class Desk implements DeskServices {
 
   get pending(): number {
     return this.#pending;
+  }
+
+  /** Chat sessions open, and when the oldest message in hand was sent (wall clock ms). Looks at every conversation. */
+  look(): { sessions: number; oldestAt: number | null } {
+    let sessions = 0;
+    let oldestAt = Number.POSITIVE_INFINITY;
+    for (const { session, mailbox, record } of this.#conversations.values()) {
+      if (session !== null && !session.isEnded) sessions++;
+      const oldest = mailbox.size > 0 ? mailbox.oldest((record?.done ?? 0) + 1) : undefined;
+      const sentAt = oldest === undefined ? Number.NaN : sentAtIn(oldest.payload);
+      if (sentAt < oldestAt) oldestAt = sentAt;
+    }
+    return { sessions, oldestAt: Number.isFinite(oldestAt) ? oldestAt : null };
   }
 
   isFull(): boolean {

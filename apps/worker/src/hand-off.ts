@@ -20,7 +20,8 @@ export async function handOff(conversation: Conversation): Promise<Step> {
     return "idle";
   }
   if (reply.status !== "moved") return conversation.refused("handoff", reply.status);
-  emit({ type: "conversation-moved", to: reply.to, cause, ...conversation.of });
+  const facts = { to: reply.to, cause, seq: conversation.record?.done ?? 0, waiting: conversation.mailbox.size };
+  emit({ type: "conversation-moved", ...facts, ...conversation.of });
   conversation.forget();
   return "again";
 }

@@ -52,6 +52,7 @@ export class InboxLoop {
       if (lease.ended.aborted || generation !== this.#generation) return;
       for (const entry of entries) this.#cursors.set(entry.partition, entry.entryId);
       this.#receive(entries);
+      emit({ type: "inbox-read", entries: entries.length });
     } catch (caught) {
       if (!(caught instanceof DmsError) || !caught.retryable) throw caught;
       emit({ type: "redis-failed", doing: "read", code: caught.code, detail: caught.message });

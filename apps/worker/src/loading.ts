@@ -1,3 +1,4 @@
+import { parseTakeover } from "@dms/protocol";
 import type { Conversation, KnownRecord, Step } from "./conversation.ts";
 import { newSession } from "./session.ts";
 
@@ -22,6 +23,7 @@ export async function loadRecord(conversation: Conversation): Promise<Step> {
     const { clock } = desk.context;
     conversation.unknownUntil = Math.max(conversation.unknownUntil, clock.monotonic() + holdMs);
   }
+  noteTakeover(conversation, { grant, seq, waiting: seq - done, hasSession: handle !== null, holdMs });
   conversation.record = { life, grant, done, seq, suspect, deliveries };
   conversation.parties = parties;
   conversation.session =
@@ -34,6 +36,19 @@ export async function loadRecord(conversation: Conversation): Promise<Step> {
   conversation.mailbox.restack(conversation.loads);
   if (handle) conversation.replies.begin(handle.chatId, { answered, pending });
   return "again";
+}
+
+/** Tells of a change of owner once, where its takeover entry is in hand; the first answered call then ends the gap. */
+function noteTakeover(
+  conversation: Conversation,
+  facts: { grant: string; seq: number; waiting: number; hasSession: boolean; holdMs: number },
+): void {
+  const entry = conversation.mailbox.takeover(facts.grant);
+  if (entry === undefined) return;
+  const { clock, emit } = conversation.desk.context;
+  const { cause, from, sinceEndMs: reassignMs } = parseTakeover(entry.payload);
+  conversation.takeover = { cause, at: clock.monotonic() - (reassignMs ?? 0) };
+  emit({ type: "conversation-taken-over", from, cause, reassignMs, ...facts, ...conversation.of });
 }
 
 /** Compares what arrived with the record: `again` when the record must be read once more, for another life or grant. */

@@ -34,6 +34,17 @@ export class Mailbox {
     return this.#arrivals.length > 0;
   }
 
+  /** The takeover that came under this grant and waits to be compared. */
+  takeover(grant: string): Entry | undefined {
+    return this.#arrivals.find(({ entry }) => entry.kind === "takeover" && entry.grant === grant)?.entry;
+  }
+
+  /** One of the oldest entries in hand: the head where its number is known, else the first that came. */
+  oldest(head: number): Entry | undefined {
+    const messages = this.#arrivals.find(({ entry }) => entry.kind === "message");
+    return this.#held.get(head) ?? this.#held.values().next().value ?? messages?.entry;
+  }
+
   /** Compares what has arrived with the record; `loads` is the number of the load that read it. */
   sort(standing: Standing, loads: number): Sorted {
     const sorted: Sorted = { needsLoad: false, forward: [], delete: [], repeated: 0 };

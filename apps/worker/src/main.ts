@@ -3,7 +3,7 @@ import type { ProcessContext, Running } from "@dms/runtime";
 
 const { createChatClient } = await import("@dms/chat-client");
 const { createHubClient } = await import("@dms/hub-client");
-const { buildVersion, observeCalls, runProcess } = await import("@dms/runtime");
+const { buildVersion, observeCalls, observeRedis, observeServers, runProcess } = await import("@dms/runtime");
 const { makeDeathReport, openStores } = await import("@dms/streams");
 const { composeWorker } = await import("./app.ts");
 const { replyTimeoutMs } = await import("./config.ts");
@@ -21,7 +21,7 @@ await runProcess({
 async function startWorker(context: ProcessContext): Promise<Running> {
   const { config, logger, metrics, certificates, clock, random, name, instance = "", signal } = context;
   const onNotice = (notice: string): void => logger.warn({ event: "waiting" }, notice);
-  const stores = await openStores({ config, clock, random, onNotice, signal });
+  const stores = await openStores({ config, clock, random, onNotice, signal, onCommand: observeRedis(metrics) });
   const { emit, watch } = observeWorker(logger, metrics, clock);
   const onCall = observeCalls(metrics);
   const chat = createChatClient({
@@ -58,7 +58,8 @@ async function startWorker(context: ProcessContext): Promise<Running> {
     config,
     { name, instance, address: `${config.http.host}:${config.http.port}`, version: buildVersion },
   );
-  watch(() => ({ sessions: worker.sessions, pending: worker.pending, hasLease: worker.member !== null }));
+  watch(() => worker.figures());
+  observeServers(metrics, () => chat.servers());
   // A drain that a leader orders is the same as one that the platform asks for.
   void worker.drainOrdered.then(() => process.kill(process.pid, "SIGTERM"));
   await worker.start();

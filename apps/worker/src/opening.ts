@@ -59,6 +59,7 @@ async function storeHandle(conversation: Conversation, handle: ChatHandle, parti
 async function accountForFailure(conversation: Conversation, failure: Failure): Promise<void> {
   const { emit } = conversation.desk.context;
   conversation.attempts++;
+  conversation.head.failures++;
   if (failure.verdict === "reject") conversation.rejections++;
   emit({
     type: "post-failed",

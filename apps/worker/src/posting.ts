@@ -98,6 +98,7 @@ async function download(conversation: Conversation, media: Media): Promise<FileC
 
 function noteFailure(conversation: Conversation, { code, detail }: Failure): void {
   conversation.attempts++;
+  conversation.head.failures++;
   const seq = (conversation.record?.done ?? 0) + 1;
   const { attempts: attempt, of } = conversation;
   conversation.desk.context.emit({ type: "post-failed", seq, code, detail, attempt, ...of });

@@ -7,6 +7,9 @@ import { Dropped } from "./dropped.ts";
 /** A conflict is an alarm for a person; it is tried again this seldom. */
 const conflictPauseMs = 30_000;
 
+/** An agent's message, and when this owner saw it; monotonic ms. */
+type OfferedMessage = AgentMessage & { offeredAt: number };
+
 /**
  * What agents wrote, on its way to the hub: one at a time, in transcript order, each under an idempotency key, each stored
  * as answered before the next begins. (I8)
@@ -19,7 +22,7 @@ export class ReplyLane {
   #offered = 0;
   /** A file of the next reply that is at the hub already: `<ordinal> <media as JSON>`. */
   #pending = "";
-  #queue: AgentMessage[] = [];
+  #queue: OfferedMessage[] = [];
   #isResting = false;
   #isStopped = false;
   #lane: Promise<void> | null = null;
@@ -47,7 +50,7 @@ export class ReplyLane {
   offer(message: AgentMessage): void {
     if (message.ordinal <= this.#offered) return;
     this.#offered = message.ordinal;
-    this.#queue.push(message);
+    this.#queue.push({ ...message, offeredAt: this.#conversation.desk.context.clock.monotonic() });
     this.#begin();
   }
 
@@ -122,7 +125,7 @@ export class ReplyLane {
   }
 
   /** One attempt at one reply: `done` when it is stored as answered. */
-  async #send(next: AgentMessage): Promise<"done" | "again"> {
+  async #send(next: OfferedMessage): Promise<"done" | "again"> {
     const plan = planReply(next.event, this.#conversation);
     if (plan.kind === "nothing") return this.#store(next, null);
     if (plan.kind === "message") return this.#deliver(next, plan.message);
@@ -132,17 +135,22 @@ export class ReplyLane {
     return this.#deliver(next, withMedia(plan.message, media));
   }
 
-  async #deliver(next: AgentMessage, message: OutboundMessage): Promise<"done" | "again"> {
-    const { channel, desk, of } = this.#conversation;
-    const chatId = this.#chatId;
-    const key = replyKey(chatId, next);
+  async #deliver(next: OfferedMessage, message: OutboundMessage): Promise<"done" | "again"> {
+    const { channel } = this.#conversation;
+    const key = replyKey(this.#chatId, next);
     const outcome = await this.#conversation.effect((signal) => channel.hub.send(message, key, signal));
     if (outcome.ok) {
-      const { ordinal } = next;
-      desk.context.emit({ type: "reply-sent", chatId, ordinal, isReplayed: outcome.value.replayed, ...of });
+      this.#emitSent(next, outcome.value);
       return this.#store(next, null);
     }
     return this.#accountForFailure(next, message, outcome.failure);
+  }
+
+  #emitSent({ ordinal, offeredAt }: OfferedMessage, { id, replayed }: { id: string; replayed: boolean }): void {
+    const { desk, of } = this.#conversation;
+    const { clock, emit } = desk.context;
+    const facts = { chatId: this.#chatId, ordinal, hubMessageId: id, isReplayed: replayed, failures: this.#failures };
+    emit({ type: "reply-sent", ...facts, deliveryMs: clock.monotonic() - offeredAt, ...of });
   }
 
   async #accountForFailure(next: AgentMessage, message: OutboundMessage, failure: Failure): Promise<"done" | "again"> {

@@ -1,47 +1,46 @@
-import type { ClusterEvent, Emit } from "@dms/rules";
-import { type Clock, type Logger, LogThrottle, type Metrics } from "@dms/runtime";
+import type { Emit } from "@dms/rules";
+import {
+  type Clock,
+  type EventViews,
+  type Logger,
+  type MemberFigures,
+  memberViews,
+  type Metrics,
+  observeEvents,
+} from "@dms/runtime";
+import { moveViews, replyViews, sessionViews } from "./telemetry-views.ts";
 
 /** What the gauges read at each scrape. */
-export interface WorkerFigures {
+export interface WorkerFigures extends MemberFigures {
+  /** Conversations held, and how many this worker takes. */
+  conversations: number;
+  conversationsMax: number;
+  /** Chat sessions open among them. */
   sessions: number;
+  /** Entries read and not settled, and how many are kept in memory. */
   pending: number;
-  hasLease: boolean;
+  pendingMax: number;
+  /** Outside calls under way, and how many may be. */
+  effects: number;
+  effectsMax: number;
+  /** When the oldest message in hand was sent, wall clock ms; null when there is none. */
+  oldestAt: number | null;
 }
 
-type Level = "debug" | "info" | "warn" | "error";
-
-/** Events that an operator wants to find in the log, and how loud each is; all others are `debug`. */
-const levels: Partial<Record<ClusterEvent["type"], Level>> = {
-  "member-joined": "info",
-  "lease-lost": "error",
-  "member-left": "info",
-  waiting: "warn",
-  "message-shown": "info",
-  "message-buried": "error",
-  "duplicate-suppressed": "info",
-  "duplicate-possible": "error",
-  "post-failed": "warn",
-  "conversation-moved": "info",
-  "conversation-refused": "info",
-  "session-opened": "info",
-  "session-ended": "info",
-  "transcript-renumbered": "info",
-  "reply-failed": "warn",
-  "reply-refused": "error",
-  "reply-conflict": "error",
-  "redis-reset": "warn",
-  "redis-failed": "warn",
-  "drain-started": "info",
-  "drain-ended": "info",
-  ordered: "info",
-};
-
-/** Failures that come by the thousand in an outage: one line of a kind at a time is enough. */
-function repeatedKind(event: ClusterEvent): string | null {
-  if (event.type === "redis-failed") return `redis ${event.doing} ${event.code}`;
-  if (event.type === "post-failed" || event.type === "reply-failed") return `${event.type} ${event.code}`;
-  return null;
-}
+/** Events that end a turn of a loop: what is held goes on, or the inboxes are read. */
+const progress = {
+  inbox: ["inbox-read"],
+  lanes: [
+    "message-shown",
+    "message-noted",
+    "message-buried",
+    "post-failed",
+    "conversation-loaded",
+    "conversation-reconciled",
+    "reply-sent",
+    "reply-failed",
+  ],
+} as const;
 
 /** Turns the core's events into log lines and metrics; the only place where the two are decided. */
 export function observeWorker(
@@ -49,91 +48,89 @@ export function observeWorker(
   metrics: Metrics,
   clock: Clock,
 ): { emit: Emit; watch: (read: () => WorkerFigures) => void } {
-  const count = workerCounters(metrics);
-  const throttle = new LogThrottle(clock);
+  const member = memberViews({ metrics, clock, role: "worker", progress });
+  const views = { ...messageViews(metrics), ...sessionViews(metrics), ...replyViews(metrics), ...moveViews(metrics) };
   return {
-    emit: (event) => {
-      count(event);
-      const { type, ...facts } = event;
-      const repeats = repeatedKind(event);
-      const omitted = repeats === null ? 0 : throttle.admit(repeats);
-      if (omitted === null) return;
-      logger[levels[type] ?? "debug"]({ event: type, ...facts, ...(omitted > 0 && { omitted }) }, type);
-    },
+    emit: observeEvents({ logger, clock }, member.withProgress({ ...member.views, ...views })),
     watch: (read) => {
-      metrics.gauge({ name: "dms_sessions", help: "Conversations held", read: () => read().sessions });
-      metrics.gauge({ name: "dms_pending_entries", help: "Entries read and not settled", read: () => read().pending });
+      member.watch(read);
+      watchLoad(metrics, read);
       metrics.gauge({
-        name: "dms_lease_held",
-        help: "1 while this worker is a member of the cluster",
-        read: () => Number(read().hasLease),
+        name: "dms_held_message_age_seconds",
+        help: "Age of the oldest message in hand and not settled, since the hub says it was sent; 0 when there is none",
+        read: () => Math.max(0, clock.wall() - (read().oldestAt ?? clock.wall())) / 1000,
       });
     },
   };
 }
 
-function workerCounters(metrics: Metrics): (event: ClusterEvent) => void {
+function watchLoad(metrics: Metrics, read: () => WorkerFigures): void {
+  const gauges = [
+    ["dms_conversations", "Conversations held", (now) => now.conversations],
+    ["dms_conversations_max", "Conversations that this worker takes at most", (now) => now.conversationsMax],
+    ["dms_sessions", "Chat sessions open", (now) => now.sessions],
+    ["dms_pending_entries", "Entries read and not settled", (now) => now.pending],
+    ["dms_pending_entries_max", "Entries that wait in memory at most", (now) => now.pendingMax],
+    ["dms_effects_running", "Outside calls under way", (now) => now.effects],
+    ["dms_effects_running_max", "Outside calls that may be under way at once", (now) => now.effectsMax],
+  ] satisfies [`dms_${string}`, string, (now: WorkerFigures) => number][];
+  for (const [name, help, figure] of gauges) metrics.gauge({ name, help, read: () => figure(read()) });
+}
+
+const latencyBuckets = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
+
+function messageViews(metrics: Metrics): EventViews {
   const messages = metrics.counter({
     name: "dms_messages_total",
-    help: "Messages done with, by outcome",
+    help: "Messages done with: shown, noted (nothing to show) or dead",
     labels: ["outcome"],
   });
   const latency = metrics.histogram({
     name: "dms_message_latency_seconds",
-    help: "From the time a customer sent a message to its place in the chat",
-    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+    help: "From the time that the hub gives a message to its place in the chat",
+    buckets: latencyBuckets,
   });
-  const replies = metrics.counter({
-    name: "dms_replies_total",
-    help: "Agents' messages by outcome",
-    labels: ["outcome"],
+  const delivery = metrics.histogram({
+    name: "dms_delivery_seconds",
+    help: "Of that, the time since its owner had it as the head of its conversation",
+    buckets: latencyBuckets,
   });
-  const suppressed = metrics.counter({
-    name: "dms_duplicates_suppressed_total",
-    help: "Posts found in a transcript and not made again",
+  const dead = metrics.counter({
+    name: "dms_dead_letters_total",
+    help: "Messages and replies that this process buried, by reason",
+    labels: ["reason"],
   });
-  const duplicates = metrics.counter({
-    name: "dms_duplicates_shown_total",
-    help: "Messages that may have been shown twice, for their transcript could no longer be read",
+  const [shown, noted, buried] = ["shown", "noted", "dead"].map((outcome) => messages.of({ outcome }));
+  for (const series of [shown, noted, buried]) series?.add(0);
+  for (const reason of ["malformed", "rejected", "crashing", "missing", "no-session", "reply-rejected"]) {
+    dead.of({ reason }).add(0);
+  }
+  const retries = metrics.counter({
+    name: "dms_retries_total",
+    help: "Calls that failed and are made again, by what they were for and how they failed",
+    labels: ["purpose", "code"],
   });
-  const refused = metrics.counter({
-    name: "dms_transitions_refused_total",
-    help: "Transitions answered stale or gone",
-    labels: ["transition", "status"],
-  });
-  const moves = metrics.counter({
-    name: "dms_conversations_handed_off_total",
-    help: "Conversations given to another worker",
-    labels: ["cause"],
-  });
-  const sessions = metrics.counter({ name: "dms_sessions_total", help: "Chat sessions by event", labels: ["event"] });
-  const leases = metrics.counter({ name: "dms_leases_lost_total", help: "Leases lost, by cause", labels: ["cause"] });
-  const redis = metrics.counter({
-    name: "dms_redis_failures_total",
-    help: "Calls to Redis that failed and were tried again, by operation",
-    labels: ["operation"],
-  });
-  const counters: Partial<{ [T in ClusterEvent["type"]]: (event: Extract<ClusterEvent, { type: T }>) => void }> = {
-    "message-shown": (event) => {
-      messages.of({ outcome: "shown" }).add();
-      latency.observe(event.latencyMs / 1000);
+  return {
+    "message-shown": {
+      level: "info",
+      count: ({ latencyMs, deliveryMs }) => {
+        shown?.add();
+        latency.observe(latencyMs / 1000);
+        delivery.observe(deliveryMs / 1000);
+      },
     },
-    "message-buried": ({ reason }) => messages.of({ outcome: `dead-${reason}` }).add(),
-    "duplicate-suppressed": ({ posts }) => suppressed.add(posts),
-    "duplicate-possible": () => duplicates.add(),
-    "conversation-refused": ({ transition, status }) => refused.of({ transition, status }).add(),
-    "conversation-moved": ({ cause }) => moves.of({ cause }).add(),
-    "session-opened": () => sessions.of({ event: "opened" }).add(),
-    "session-ended": () => sessions.of({ event: "ended" }).add(),
-    "reply-sent": ({ isReplayed }) => replies.of({ outcome: isReplayed ? "replayed" : "sent" }).add(),
-    "reply-refused": () => replies.of({ outcome: "refused" }).add(),
-    "reply-conflict": () => replies.of({ outcome: "conflict" }).add(),
-    "reply-failed": () => replies.of({ outcome: "failed" }).add(),
-    "lease-lost": ({ cause }) => leases.of({ cause }).add(),
-    "redis-failed": ({ doing }) => redis.of({ operation: doing }).add(),
-  };
-  return (event) => {
-    const counter = counters[event.type] as ((event: ClusterEvent) => void) | undefined;
-    counter?.(event);
+    "message-noted": { count: () => noted?.add() },
+    "message-buried": {
+      level: "error",
+      count: ({ reason }) => {
+        buried?.add();
+        dead.of({ reason }).add();
+      },
+    },
+    "post-failed": {
+      level: "warn",
+      kind: ({ code }) => `post-failed ${code}`,
+      count: ({ code }) => retries.of({ purpose: "post", code }).add(),
+    },
   };
 }

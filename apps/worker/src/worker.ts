@@ -16,6 +16,7 @@ import { Desk } from "./desk.ts";
 import { Quarantine } from "./quarantine.ts";
 import { EffectGate } from "./effect-gate.ts";
 import type { WorkerBounds, WorkerChannel } from "./ports.ts";
+import type { WorkerFigures } from "./telemetry.ts";
 
 /** The ports and bounds of one worker process. */
 export interface WorkerOptions {
@@ -88,6 +89,21 @@ export class Worker {
   /** Entries read and not settled. */
   get pending(): number {
     return this.#desk?.pending ?? 0;
+  }
+
+  /** What the gauges show; looks at every conversation, so for a scrape and not for a beat. */
+  figures(): WorkerFigures {
+    const { bounds, card } = this.#options;
+    return {
+      hasLease: this.#membership.hasLease,
+      conversations: this.sessions,
+      conversationsMax: card.capacity,
+      pending: this.pending,
+      pendingMax: bounds.mailboxMax,
+      effects: this.#gate.running,
+      effectsMax: bounds.effectsMax,
+      ...(this.#desk?.look() ?? { sessions: 0, oldestAt: null }),
+    };
   }
 
   readiness(): Readiness {

@@ -45,14 +45,24 @@ export interface ChatClientOptions {
 const answerBytesMaxDefault = 67_108_864;
 const boundaryLength = 40;
 
+export type ChatClient = Chat & {
+  /** Every configured server, and whether it is avoided now. */
+  servers(): { server: string; isSuspect: boolean }[];
+  close(): Promise<void>;
+};
+
 /**
  * The chat servers by Chat API Version 2 over HTTP. Calls never reject: what goes wrong is a classified failure. A post whose
  * outcome is unknown is never repeated here. `close` ends the calls under way and closes the connections.
  */
-export function createChatClient(options: ChatClientOptions): Chat & { close(): Promise<void> } {
+export function createChatClient(options: ChatClientOptions): ChatClient {
   const caller = createCaller(options);
   const base = `/2/chat/${encodeURIComponent(options.service)}`;
-  return { ...callsOf(caller, base, options), close: () => caller.dispatcher.destroy() };
+  return {
+    ...callsOf(caller, base, options),
+    servers: () => caller.choice.sightings(),
+    close: () => caller.dispatcher.destroy(),
+  };
 }
 
 /** Headers by which a call names its authority, as `docs/adr/0014-name-the-grant.md` explains. */

@@ -42,6 +42,12 @@ export class ServerChoice {
     return isRepeatable ? this.#suspectsLast(ordered) : ordered;
   }
 
+  /** Every configured server, and whether it is avoided now. */
+  sightings(): { server: string; isSuspect: boolean }[] {
+    const now = this.#clock.monotonic();
+    return this.#servers.map((server) => ({ server, isSuspect: (this.#suspectUntilMs.get(server) ?? now) > now }));
+  }
+
   note(server: string, sighting: Sighting): void {
     const silences = sighting === "silent" ? (this.#silences.get(server) ?? 0) + 1 : 0;
     this.#silences.set(server, silences);

@@ -68,6 +68,11 @@ export const tokenSchema = z.looseObject({
 export const acceptedSchema = z.looseObject({ id: z.string(), acceptedAt: z.string() });
 export const confirmedSchema = z.looseObject({ confirmedUpTo: z.number().int().nonnegative() });
 
+/** When the hub says that a stored message was sent, wall clock ms, without parsing all of it; NaN when it does not say. */
+export function sentAtIn(payload: string): number {
+  return Date.parse(/"sentAt":"([^"]*)"/.exec(payload)?.[1] ?? "");
+}
+
 export type Party = z.infer<typeof partySchema>;
 export type Media = z.infer<typeof mediaSchema>;
 export type InboundMessage = z.infer<typeof inboundMessageSchema>;

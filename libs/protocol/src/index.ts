@@ -7,6 +7,7 @@ export {
   mediaSchema,
   messageTypes,
   partySchema,
+  sentAtIn,
   tokenSchema,
 } from "./hub-message.ts";
 export type { InboundMessage, Media, OutboundActivity, OutboundMessage, Party } from "./hub-message.ts";
@@ -17,3 +18,5 @@ export type { ConversationId, MemberId } from "./ids.ts";
 export { entryFields, parseEntryHeader } from "./entry.ts";
 export type { Entry, EntryHeader } from "./entry.ts";
 export type { Parties } from "./parties.ts";
+export { parseTakeover } from "./takeover.ts";
+export type { Takeover } from "./takeover.ts";

@@ -1,5 +1,7 @@
 import type { ConversationId, MemberId } from "@dms/protocol";
-import type { MemberRole } from "./ports/registry.ts";
+import type { PartitionView } from "./ports/partitions.ts";
+import type { RedisServerView } from "./ports/redis-server.ts";
+import type { MemberRole, Survey } from "./ports/registry.ts";
 
 interface OfConversation {
   conversation: ConversationId;
@@ -18,8 +20,23 @@ export type ClusterEvent =
   | { type: "member-left"; member: MemberId }
   | { type: "waiting"; for: string; detail: string }
   // A message's way
-  | ({ type: "message-shown"; seq: number; messageId: string; posts: number; latencyMs: number } & OfConversation)
-  | ({ type: "message-settled"; seq: number } & OfConversation)
+  | ({
+      type: "message-shown";
+      seq: number;
+      messageId: string;
+      messageType: string;
+      entryId: string;
+      chatId: string;
+      posts: number;
+      /** Calls that failed before it was shown. */
+      failures: number;
+      /** From the time that the hub gives the message to its place in the chat. */
+      latencyMs: number;
+      /** Of it, the time since this owner had it as the head of its conversation. */
+      deliveryMs: number;
+    } & OfConversation)
+  /** Done with and never meant to stand in the transcript: typing, the end of a conversation. */
+  | ({ type: "message-noted"; seq: number; messageId: string; messageType: string } & OfConversation)
   | ({ type: "message-buried"; seq: number; reason: string; detail: string } & OfConversation)
   | ({ type: "duplicate-suppressed"; posts: number } & OfConversation)
   | ({ type: "duplicate-possible"; reason: string } & OfConversation)
@@ -28,13 +45,37 @@ export type ClusterEvent =
   | ({ type: "conversation-loaded"; hasSession: boolean; holdMs: number } & OfConversation)
   | ({ type: "conversation-reconciled"; extra: number; own: number; shown: number } & OfConversation)
   | ({ type: "conversation-refused"; transition: string; status: string } & OfConversation)
-  | ({ type: "conversation-moved"; to: MemberId; cause: string } & OfConversation)
+  | ({ type: "conversation-moved"; to: MemberId; cause: string; seq: number; waiting: number } & OfConversation)
+  /** The new owner has loaded what another member, dead or alive, had until `sinceMs` ago. */
+  | ({
+      type: "conversation-taken-over";
+      from: string;
+      cause: string;
+      grant: string;
+      seq: number;
+      waiting: number;
+      hasSession: boolean;
+      /** From the end of the former owner's lease to the move, by Redis's clock; null where nobody died. */
+      reassignMs: number | null;
+      holdMs: number;
+    } & OfConversation)
+  /** The first outside call of a new owner that was answered. */
+  | ({ type: "conversation-resumed"; cause: string; firstEffectMs: number } & OfConversation)
   | ({ type: "conversation-closed" } & OfConversation)
   | ({ type: "session-opened"; chatId: string } & OfConversation)
   | ({ type: "session-ended"; chatId: string; isReadable: boolean } & OfConversation)
   | ({ type: "transcript-renumbered"; chatId: string } & OfConversation)
   // Replies
-  | ({ type: "reply-sent"; chatId: string; ordinal: number; isReplayed: boolean } & OfConversation)
+  | ({
+      type: "reply-sent";
+      chatId: string;
+      ordinal: number;
+      hubMessageId: string;
+      isReplayed: boolean;
+      failures: number;
+      /** Since this owner saw the agent's message in the transcript. */
+      deliveryMs: number;
+    } & OfConversation)
   | ({ type: "reply-failed"; chatId: string; ordinal: number; code: string; detail: string } & OfConversation)
   | ({ type: "reply-refused"; chatId: string; ordinal: number; detail: string } & OfConversation)
   | ({ type: "reply-conflict"; chatId: string; ordinal: number; detail: string } & OfConversation)
@@ -44,7 +85,13 @@ export type ClusterEvent =
   | { type: "drain-started"; conversations: number }
   | { type: "drain-ended"; left: number; durationMs: number }
   | { type: "ordered"; order: string }
+  /** The inboxes were read; what was there may be nothing. */
+  | { type: "inbox-read"; entries: number }
   // Dispatching
+  | { type: "looked"; durationMs: number }
+  | { type: "survey-taken"; survey: Survey }
+  /** The hub answered a fetch; when it gave less than was asked for, it had nothing more at that moment. */
+  | { type: "batch-fetched"; channel: string; messages: number; isDrained: boolean }
   | { type: "batch-accepted"; channel: string; messages: number; accepted: number; skipped: number; upTo: number }
   | { type: "batch-confirmed"; channel: string; upTo: number }
   | { type: "fetch-failed"; channel: string; operation: string; code: string; detail: string }
@@ -60,7 +107,8 @@ export type ClusterEvent =
   | { type: "member-admitted"; partition: number; member: MemberId; state: string }
   | { type: "member-evicted"; partition: number; member: MemberId; cause: string; sinceLeaseEndMs: number }
   | { type: "rehomed"; partition: number; from: MemberId; conversations: number; entries: number; cause: string }
-  | { type: "backlog"; partition: number; backlog: number; deadLetters: number; unplaced: number };
+  | { type: "partition-seen"; partition: number; view: PartitionView }
+  | { type: "redis-seen"; servers: RedisServerView[] };
 
 /** Takes each event as it happens; must not throw. */
 export type Emit = (event: ClusterEvent) => void;

@@ -25,9 +25,23 @@ export { createLogger, errorFields } from "./logger.ts";
 export type { LogFields, Logger } from "./logger.ts";
 export { portTlsOptions, secure } from "./port-tls.ts";
 export type { PortTls } from "./port-tls.ts";
-export { observeCalls } from "./outside-metrics.ts";
+export { observeCalls } from "./telemetry/outside-metrics.ts";
 export { createMetrics } from "./metrics.ts";
-export type { CounterSeries, GaugeSeries, HistogramSeries, Labelled, Metrics } from "./metrics.ts";
+export type {
+  CounterSeries,
+  GaugeSeries,
+  HistogramSeries,
+  Labelled,
+  MetricCard,
+  Metrics,
+  Reading,
+} from "./metrics.ts";
+export { observeEvents } from "./telemetry/event-views.ts";
+export type { EventViews } from "./telemetry/event-views.ts";
+export { memberViews } from "./telemetry/member-views.ts";
+export type { MemberFigures } from "./telemetry/member-views.ts";
+export { observeServers } from "./telemetry/server-metrics.ts";
+export { observeRedis } from "./telemetry/redis-metrics.ts";
 export { runProcess } from "./process.ts";
 export type { ProcessContext, ProcessOptions, SupervisorContext } from "./process.ts";
 export { systemRandom } from "./random.ts";

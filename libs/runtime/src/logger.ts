@@ -11,6 +11,8 @@ type Write = (fields: LogFields, message: string) => void;
 /** Writes structured lines; a child repeats its bindings (`member`, `channel`) on every line. Never throws. */
 export interface Logger {
   child(bindings: LogFields): Logger;
+  /** Whether a line of this level would be written now. */
+  isLevelEnabled(level: string): boolean;
   trace: Write;
   debug: Write;
   info: Write;

@@ -37,10 +37,39 @@ test("metrics: a name without the dms_ prefix is refused", () => {
   expect(() => bare().counter({ name: "messages_total", help: "x" })).toThrow("must begin with dms_");
 });
 
-test("metrics: one name cannot be registered twice", () => {
+test("metrics: a name registered again with the same definition is the same metric, with another it is refused", async () => {
   const metrics = bare();
-  metrics.counter({ name: "dms_x_total", help: "x" });
-  expect(() => metrics.counter({ name: "dms_x_total", help: "x" })).toThrow("dms_x_total");
+  metrics
+    .counter({ name: "dms_x_total", help: "x", labels: ["role"] })
+    .of({ role: "worker" })
+    .add();
+  metrics
+    .counter({ name: "dms_x_total", help: "x", labels: ["role"] })
+    .of({ role: "worker" })
+    .add();
+  expect(await metrics.text()).toContain('dms_x_total{role="worker"} 2');
+  expect(() => metrics.counter({ name: "dms_x_total", help: "y", labels: ["role"] })).toThrow("dms_x_total");
+  expect(() => metrics.gauge({ name: "dms_x_total", help: "x", labels: ["role"] })).toThrow("dms_x_total");
+});
+
+test("metrics: what readers no longer name is gone, two readers of one name are both heard", async () => {
+  const metrics = bare();
+  const led = new Map([["0", 5]]);
+  const gauge = { name: "dms_backlog_entries", help: "backlog", labels: ["partition"] } as const;
+  metrics.gauge({ ...gauge, read: () => [...led].map(([partition, count]) => [{ partition }, count] as const) });
+  metrics.gauge({ ...gauge, read: () => [[{ partition: "9" }, 2]] });
+  expect(await metrics.text()).toContain('dms_backlog_entries{partition="0"} 5');
+  led.clear();
+  const text = await metrics.text();
+  expect(text).not.toContain('partition="0"');
+  expect(text).toContain('dms_backlog_entries{partition="9"} 2');
+});
+
+test("metrics: a counter that is read shows the count as it stands, however often it is asked", async () => {
+  const metrics = bare();
+  metrics.counter({ name: "dms_settled_total", help: "settled", read: () => 41 });
+  await metrics.text();
+  expect(await metrics.text()).toContain("dms_settled_total 41");
 });
 
 test("metrics: every line of a whole process begins with dms_, build facts included", async () => {

@@ -26,6 +26,7 @@ test("keys: the scripts use the names that makeKeys makes, each with the hash ta
     [
       keys.conversation(0, c1),
       keys.conversation(0, c3),
+      `${keys.partition(0)}counts`,
       keys.dead(0),
       `${keys.partition(0)}epoch`,
       keys.inbox(0, unplaced),

@@ -6,6 +6,9 @@ import { openClient, type Purpose, type RedisClient } from "./redis-client.ts";
 import { redisFault } from "./redis-fault.ts";
 import type { Script, ScriptReply } from "./script.ts";
 
+/** `outcome` is `ok` or the code of the error. */
+export type OnCommand = (command: string, outcome: string, durationMs: number) => void;
+
 export interface WireOptions {
   settings: RedisSettings;
   durability: Durability;
@@ -13,6 +16,7 @@ export interface WireOptions {
   clock: Clock;
   /** Told when the server cannot be reached yet, and what a check could not see. */
   onNotice: (notice: string) => void;
+  onCommand?: OnCommand;
 }
 
 /** How often a start that waits for Redis says so. */
@@ -102,11 +106,13 @@ export class RedisWire {
 
   /** Runs a transition. Throws a `DmsError`; a retryable one may have run. */
   async run<Request, Reply>(script: Script<Request, Reply>, prefix: string, request: Request): Promise<Reply> {
+    const startedAt = this.#options.clock.monotonic();
     try {
       const reply = await evaluate(this.#clients.commands, script, [prefix, ...script.encode(request)]);
+      this.#tell(script.name, startedAt);
       return script.decode(reply, request);
     } catch (caught) {
-      throw redisFault(caught, script.name);
+      throw this.#failed(caught, script.name, startedAt);
     }
   }
 
@@ -118,6 +124,7 @@ export class RedisWire {
     const barrier = barrierCommand(this.#barrier);
     if (barrier === null) return this.run(script, prefix, request);
     const args = [prefix, ...script.encode(request)];
+    const startedAt = this.#options.clock.monotonic();
     try {
       const [reply, count] = await evaluateWith(this.#clients.durable, { script, args, after: barrier });
       if (!barrier.isReached(count)) {
@@ -126,10 +133,22 @@ export class RedisWire {
           details: { count: String(count) },
         });
       }
+      this.#tell(script.name, startedAt);
       return script.decode(reply, request);
     } catch (caught) {
-      throw redisFault(caught, script.name);
+      throw this.#failed(caught, script.name, startedAt);
     }
+  }
+
+  #tell(command: string, startedAt: number, outcome = "ok"): void {
+    const { onCommand, clock } = this.#options;
+    onCommand?.(command, outcome, clock.monotonic() - startedAt);
+  }
+
+  #failed(caught: unknown, command: string, startedAt: number): DmsError {
+    const fault = redisFault(caught, command);
+    this.#tell(command, startedAt, fault.code);
+    return fault;
   }
 
   #reset(): void {

@@ -1,9 +1,10 @@
-import type { Clock, InboxReader, Partitions, Random, Registry } from "@dms/rules";
+import type { Clock, InboxReader, Partitions, Random, RedisServerView, Registry } from "@dms/rules";
 import { type Config, DmsError } from "@dms/runtime";
 import { makeInboxReader } from "./inbox-reader.ts";
 import { makeKeys } from "./keys.ts";
 import { makePartitions } from "./partition-store.ts";
-import { RedisWire } from "./redis-wire.ts";
+import { type OnCommand, RedisWire } from "./redis-wire.ts";
+import { readServers } from "./redis-servers.ts";
 import { makeRegistry } from "./registry-store.ts";
 
 /** Version of the key layout; a process refuses to start on a cluster with another. */
@@ -14,6 +15,8 @@ export interface Stores {
   registry: Registry;
   partitions: Partitions;
   inbox: InboxReader;
+  /** What each server of Redis says about itself; throws as the other ports do. */
+  servers: () => Promise<RedisServerView[]>;
   isConnected(): boolean;
   close(): void;
 }
@@ -24,6 +27,8 @@ export interface StoresOptions {
   random: Random;
   /** Told of waiting for Redis and of what could not be checked. */
   onNotice: (notice: string) => void;
+  /** Told of every script and command when it is answered or given up; blocking reads excepted. */
+  onCommand?: OnCommand;
   /** Aborts a start that still waits for Redis. */
   signal?: AbortSignal;
 }
@@ -32,7 +37,14 @@ export interface StoresOptions {
  * Connects, waiting for Redis as long as it takes, and checks that this cluster is the one that the configuration means.
  * Throws `DMS_CLUSTER_DIFFERS` when it was founded with another schema or number of partitions, and what `checkServer` does.
  */
-export async function openStores({ config, clock, random, onNotice, signal }: StoresOptions): Promise<Stores> {
+export async function openStores({
+  config,
+  clock,
+  random,
+  onNotice,
+  onCommand,
+  signal,
+}: StoresOptions): Promise<Stores> {
   const { cluster } = config;
   const wire = new RedisWire({
     settings: config.redis,
@@ -40,6 +52,7 @@ export async function openStores({ config, clock, random, onNotice, signal }: St
     durabilityTimeoutMs: cluster.durabilityTimeoutMs,
     clock,
     onNotice,
+    ...(onCommand && { onCommand }),
   });
   // Only a start is given up so: later the same signal begins a drain, which needs Redis.
   const giveUp = (): void => wire.close();
@@ -55,6 +68,7 @@ export async function openStores({ config, clock, random, onNotice, signal }: St
       registry,
       partitions: makePartitions(options),
       inbox: makeInboxReader(wire, keys, clock),
+      servers: () => readServers(wire.commands, config.redis),
       isConnected: () => wire.isConnected,
       close: () => wire.close(),
     };

@@ -123,6 +123,7 @@ const frequent: Mutation[] = [
   { transition: "open", rule: "if chat ~= ARGV[4] then return { 'stale' } end", otherwise: "" },
   { transition: "advance", rule: "if held[1] ~= ARGV[4] then return { 'stale' } end", otherwise: "" },
   { transition: "settle", rule: "held[2] == chat and ", otherwise: "" },
+  { transition: "settle", rule: "settled + done - tonumber(held[1])", otherwise: "settled + 1" },
   { transition: "settle", rule: "done = math.min(done, tonumber(held[5]))", otherwise: "" },
   { transition: "close", rule: "if held[1] ~= held[2] then return { 'pending' } end", otherwise: "" },
   { transition: "handoff", rule: "held[2] ~= grant", otherwise: "false" },

@@ -134,7 +134,9 @@ export class Stage {
   /** Texts of the messages in a member's inbox, takeovers as `takeover`. */
   async inbox(member: string): Promise<string[]> {
     const rows = await this.redis.xrange(`dms:{${cluster}:0}:inbox:${member}`, "-", "+");
-    return rows.map(([, fields]) => (fields[3] ? (JSON.parse(fields[3]) as { text: string }).text : "takeover"));
+    return rows.map(([, [, header = "", , payload = "{}"]]) =>
+      header.startsWith("t ") ? "takeover" : (JSON.parse(payload) as { text: string }).text,
+    );
   }
 
   owner(conversation: string): Promise<string | null> {

@@ -92,6 +92,18 @@ export interface PartitionMember {
   state: "active" | "draining" | "full" | "evicted" | "unplaced";
   owned: number;
   entries: number;
+  /** When the hub says that the first message of its inbox was sent, wall clock ms; null when it holds none. */
+  oldestAt: number | null;
+}
+
+/** What ever happened to a partition's messages, counted in the same steps in which it happened. */
+export interface PartitionCounts {
+  /** Stored under a conversation. */
+  accepted: number;
+  /** Shown, or noted where nothing is to be shown. */
+  settled: number;
+  /** Dead letters by reason. */
+  dead: Record<string, number>;
 }
 
 export interface PartitionView {
@@ -99,6 +111,7 @@ export interface PartitionView {
   backlog: number;
   deadLetters: number;
   unplacedConversations: number;
+  counts: PartitionCounts;
   members: PartitionMember[];
 }
 
@@ -167,7 +180,7 @@ export interface Partitions {
   rehome(
     leadership: Leadership,
     member: MemberId,
-    batch: { count: number; cause: string; forget: boolean },
+    batch: { count: number; cause: string; forget: boolean; sinceEndMs?: number | null },
   ): Promise<
     | { status: "rehomed"; conversations: number; entries: number; conversationsLeft: number; entriesLeft: number }
     | { status: "waiting"; conversationsLeft: number; entriesLeft: number }

@@ -132,7 +132,12 @@ export class PartitionFixture {
   }
 
   async rehome(member: MemberId, cause = "lease-ended", count = 1000): Promise<void> {
-    const reply = await this.partitions.rehome(await this.lead(), member, { count, cause, forget: false });
+    const reply = await this.partitions.rehome(await this.lead(), member, {
+      count,
+      cause,
+      forget: false,
+      sinceEndMs: 7,
+    });
     assert.partialDeepStrictEqual(reply, { status: "rehomed", conversationsLeft: 0, entriesLeft: 0 });
   }
 

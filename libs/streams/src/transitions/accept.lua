@@ -37,8 +37,8 @@ for i = 6, #ARGV, 3 do
   if tonumber(ARGV[i]) <= taken then
     skipped = skipped + 1
   elseif id == '' then
-    redis.call('XADD', base .. 'dead', '*', 'reason', 'malformed', 'conversation', channel .. ':', 'seq', 0,
-      'attempts', 0, 'detail', 'sequence ' .. ARGV[i], 'payload', ARGV[i + 2])
+    dead_letter({ reason = 'malformed', id = channel .. ':', seq = 0, attempts = 0, detail = 'sequence ' .. ARGV[i],
+      payload = ARGV[i + 2] })
   else
     local held = redis.call('HMGET', conversation_key(id), 'life', 'owner', 'grant')
     local owner, entry
@@ -49,4 +49,5 @@ for i = 6, #ARGV, 3 do
   end
 end
 redis.call('SET', taken_key, whole(math.max(taken, up_to)))
+tally('accepted', accepted)
 return { 'accepted', accepted, skipped, opened, gap }

@@ -13,8 +13,7 @@ local held = redis.call('HMGET', key, 'chat', 'answered')
 if held[1] ~= ARGV[4] then return { 'stale' } end
 local is_news = tonumber(ARGV[5]) > tonumber(held[2] or '0')
 if is_news and ARGV[8] ~= '' then
-  redis.call('XADD', base .. 'dead', '*', 'reason', 'reply-rejected', 'conversation', ARGV[2], 'seq', ARGV[5],
-    'attempts', 1, 'detail', ARGV[8], 'payload', ARGV[9])
+  dead_letter({ reason = 'reply-rejected', id = ARGV[2], seq = ARGV[5], attempts = 1, detail = ARGV[8], payload = ARGV[9] })
 end
 local answered = math.max(tonumber(held[2] or '0'), tonumber(ARGV[5]))
 -- A late copy knows an alias, a server and a pending reply of the past.

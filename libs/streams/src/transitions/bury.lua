@@ -14,8 +14,8 @@ local done = tonumber(held[1])
 if seq > done + 1 or seq > tonumber(held[4]) then return { 'early' } end
 if seq == done + 1 then
   local row = redis.call('XRANGE', inbox_key(member), ARGV[5], ARGV[5])[1]
-  redis.call('XADD', base .. 'dead', '*', 'reason', ARGV[8], 'conversation', id, 'seq', seq, 'attempts', ARGV[9],
-    'detail', ARGV[10], 'payload', row and row[2][4] or '')
+  dead_letter({ reason = ARGV[8], id = id, seq = seq, attempts = ARGV[9], detail = ARGV[10],
+    payload = row and row[2][4] or '' })
   redis.call('HSET', key, 'done', seq)
   redis.call('HDEL', key, 'started', 'suspect', 'parts')
   if held[2] == ARGV[6] and tonumber(ARGV[7]) > tonumber(held[3] or '0') then redis.call('HSET', key, 'shown', ARGV[7]) end

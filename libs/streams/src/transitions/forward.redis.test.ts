@@ -38,7 +38,7 @@ test("forward: what is settled, of an earlier life or of a forgotten record is d
   const entryIds = await idsOf(w1);
   const replies = await partition.partitions.forward(0, w1, entryIds);
   expect(replies).toEqual(["deleted", "forwarded", "deleted", "deleted"]);
-  expect((await partition.inbox(w2)).map(({ payload }) => payload)).toEqual(["", "b"]);
+  expect((await partition.inbox(w2)).map(({ payload }) => payload)).toEqual([`shed - ${w1}`, "b"]);
 });
 
 test("forward: an entry of a conversation that is the member's own stays here, whatever its grant", async () => {

@@ -21,7 +21,7 @@ test("handoff: another member owns the conversation under a new grant, with a ta
   expect(taken.grant).not.toBe(holding.grant);
   expect(await partition.record(c1)).toMatchObject({ life: holding.grant, seq: "2", done: "0", chat: "s1" });
   expect(await partition.inbox(w2)).toMatchObject([
-    { kind: "takeover", seq: 0, life: holding.grant, grant: taken.grant, conversation: c1, payload: "" },
+    { kind: "takeover", seq: 0, life: holding.grant, grant: taken.grant, conversation: c1, payload: `shed - ${w1}` },
   ]);
   expect(await partition.inbox(w1)).toHaveLength(2);
   expect(await partition.loads()).toEqual({ [w1]: 0, [w2]: 1 });

@@ -41,8 +41,7 @@ for i = 1, #workers, 2 do
     if not is_evicted and find(workers[i]) then return { 'waiting' } end
   end
 end
-redis.call('XADD', base .. 'dead', '*', 'reason', 'missing', 'conversation', id, 'seq', seq, 'attempts', 0,
-  'detail', 'in no inbox of the partition', 'payload', '')
+dead_letter({ reason = 'missing', id = id, seq = seq, attempts = 0, detail = 'in no inbox of the partition', payload = '' })
 redis.call('HSET', key, 'done', seq)
 redis.call('HDEL', key, 'parts')
 return { 'buried' }

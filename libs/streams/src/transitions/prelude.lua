@@ -58,15 +58,27 @@ local function journal(event, cause, id, from, to, grant)
     'from', from, 'to', to, 'grant', grant)
 end
 
--- Gives a conversation to another member under a new grant, with a takeover entry in front of what follows.
-local function move(id, life, from, to, nonce)
+-- What ever happened to messages, in the step in which it happens: figures that no death of a process can bend.
+local function tally(field, change)
+  if change > 0 then redis.call('HINCRBY', base .. 'counts', field, change) end
+end
+
+local function dead_letter(letter)
+  redis.call('XADD', base .. 'dead', '*', 'reason', letter.reason, 'conversation', letter.id, 'seq', letter.seq,
+    'attempts', letter.attempts, 'detail', letter.detail, 'payload', letter.payload)
+  tally('dead ' .. letter.reason, 1)
+end
+
+-- Gives a conversation to another member under a new grant, with a takeover entry in front of what follows. The entry tells
+-- why, and how long ago the former owner's lease ended ('-' where nobody died).
+local function move(id, life, from, to, nonce, cause, since)
   local grant = next_grant(nonce)
   redis.call('HSET', conversation_key(id), 'owner', to, 'grant', grant)
   redis.call('SREM', owned_key(from), id)
   redis.call('SADD', owned_key(to), id)
   count_session(from, -1)
   count_session(to, 1)
-  append(to, 't', { seq = 0, life = life, grant = grant, id = id, payload = '' })
+  append(to, 't', { seq = 0, life = life, grant = grant, id = id, payload = cause .. ' ' .. since .. ' ' .. from })
   return grant
 end
 
@@ -90,8 +102,7 @@ local function forward_row(member, row)
   local kind, seq, life, id = string.match(fields[2], '^(%a) (%d+) (%S+) %S+ (.*)$')
   if not kind then
     -- Another version's, or nobody's: it must neither stop the others for ever nor be lost.
-    redis.call('XADD', base .. 'dead', '*', 'reason', 'unreadable', 'conversation', '', 'seq', 0, 'attempts', 0,
-      'detail', fields[2], 'payload', fields[4] or '')
+    dead_letter({ reason = 'unreadable', id = '', seq = 0, attempts = 0, detail = fields[2], payload = fields[4] or '' })
     redis.call('XDEL', inbox_key(member), row[1])
     return 'deleted'
   end

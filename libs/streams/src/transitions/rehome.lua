@@ -1,6 +1,7 @@
 -- Purpose: moves up to n conversations of an evicted member, then its entries; its keys go with the last entry (A14, A15).
 -- KEYS: 1 partition prefix
--- ARGV: 1 holder, 2 token, 3 member (or unplaced), 4 count, 5 nonce, 6 cause, 7 '1' to forget that it was evicted
+-- ARGV: 1 holder, 2 token, 3 member (or unplaced), 4 count, 5 nonce, 6 cause, 7 '1' to forget that it was evicted,
+--       8 ms since its lease ended ('-' when unknown)
 -- Status: rehomed <conversations> <entries> <conversations left> <entries left>
 --         waiting <conversations left> <entries left>: no member is placeable
 --         alive: the member is not evicted; nothing changed
@@ -20,7 +21,7 @@ local function rehome(id)
   local held = redis.call('HMGET', key, 'owner', 'life', 'seq', 'done', 'hold')
   if held[1] ~= member then return redis.call('SREM', owned, id) end
   local to = place()
-  local grant = move(id, held[2], member, to, ARGV[5])
+  local grant = move(id, held[2], member, to, ARGV[5], ARGV[6], ARGV[8])
   journal('moved', ARGV[6], id, member, to, grant)
   if member == 'unplaced' then return end
   -- Owners that died before may have effects that outlast this one's.

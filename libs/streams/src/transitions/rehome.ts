@@ -4,14 +4,22 @@ import { defineScript, UnknownStatus } from "../script.ts";
 
 /** Moves a dead member's conversations, then its entries; see `rehome.lua`. */
 export const rehome = defineScript<
-  { leadership: Leadership; member: MemberId; count: number; nonce: string; cause: string; forget: boolean },
+  {
+    leadership: Leadership;
+    member: MemberId;
+    count: number;
+    nonce: string;
+    cause: string;
+    forget: boolean;
+    sinceEndMs?: number | null;
+  },
   | { status: "rehomed"; conversations: number; entries: number; conversationsLeft: number; entriesLeft: number }
   | { status: "waiting"; conversationsLeft: number; entriesLeft: number }
   | { status: "alive" }
   | { status: "unheld" }
 >({
   name: "rehome",
-  encode: ({ leadership, member, count, nonce, cause, forget }) => [
+  encode: ({ leadership, member, count, nonce, cause, forget, sinceEndMs = null }) => [
     leadership.holder,
     leadership.token,
     member,
@@ -19,6 +27,7 @@ export const rehome = defineScript<
     nonce,
     cause,
     forget ? 1 : 0,
+    sinceEndMs === null ? "-" : Math.max(0, Math.round(sinceEndMs)),
   ],
   decode: (reply) => {
     const [status, ...rest] = reply;

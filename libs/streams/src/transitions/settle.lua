@@ -8,6 +8,7 @@
 --         gone: there is no such record; the entries stay
 local member = ARGV[1]
 local reply = { 'settled' }
+local settled = 0
 
 local function settle(id, done, chat, shown)
   local key = conversation_key(id)
@@ -15,6 +16,7 @@ local function settle(id, done, chat, shown)
   if done > tonumber(held[5]) then return 'stale' end
   if done > tonumber(held[1]) then
     redis.call('HSET', key, 'done', done)
+    settled = settled + done - tonumber(held[1])
     if held[4] or held[6] or held[7] then redis.call('HDEL', key, 'started', 'suspect', 'parts') end
   end
   -- A late copy that speaks of an earlier session must not raise the count of this one. (I1)
@@ -36,4 +38,5 @@ while i <= #ARGV do
   reply[#reply + 1] = status
   i = i + 6 + count
 end
+tally('settled', settled)
 return reply

@@ -14,7 +14,7 @@ test("withdraw: the member gets no new conversations and learns what it still ho
   ]);
   await partition.give(c2, "c");
   expect(await partition.loads()).toEqual({ [w2]: 1 });
-  expect((await partition.partitions.inspect(0)).members).toContainEqual({
+  expect((await partition.partitions.inspect(0)).members[0]).toMatchObject({
     member: w1,
     state: "draining",
     owned: 1,

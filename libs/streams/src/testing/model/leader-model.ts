@@ -43,11 +43,11 @@ function acceptOne(state: PartitionState, id: string, message: { payload: string
 function rehomeOne(
   state: PartitionState,
   id: string,
-  by: { member: string; holdUntil: number; nonce: string; cause: string },
+  by: { member: string; holdUntil: number; nonce: string; cause: string; since: string },
 ): void {
   const record = state.records[id] ?? {};
   const to = place(state) ?? "";
-  const grant = move(state, id, { to, nonce: by.nonce });
+  const grant = move(state, id, { to, nonce: by.nonce, cause: by.cause, since: by.since });
   state.journal.push(["moved", by.cause, id, by.member, to, grant].join("|"));
   if (by.member === "unplaced") return;
   const holdUntil = Math.max(by.holdUntil, Number(record["hold"] ?? 0));
@@ -124,7 +124,7 @@ export const leaderModel = {
   },
 
   rehome: (state: PartitionState, request: RequestOf<typeof rehome>, chance: Chance) => {
-    const { leadership, member, count, nonce, cause } = request;
+    const { leadership, member, count, nonce, cause, sinceEndMs = null } = request;
     if (!leads(state, leadership)) return { status: "unheld" };
     const tombstone = /^evicted (\d+)$/.exec(state.workers[member] ?? "");
     if (member !== "unplaced" && tombstone === null) return { status: "alive" };
@@ -136,7 +136,8 @@ export const leaderModel = {
     const conversations = Math.min(count, owned.length);
     const isChosenWell = chance.moved.every((id) => owned.includes(id)) && new Set(chance.moved).size === conversations;
     if (!isChosenWell) throw new Error(`rehome moved ${chance.moved.join()} of ${owned.join()}`);
-    const by = { member, holdUntil: Number(tombstone?.[1] ?? 0), nonce, cause };
+    const since = sinceEndMs === null ? "-" : String(sinceEndMs);
+    const by = { member, holdUntil: Number(tombstone?.[1] ?? 0), nonce, cause, since };
     for (const id of chance.moved) rehomeOne(state, id, by);
     const conversationsLeft = (state.owned[member] ?? []).length;
     const first = conversationsLeft === 0 ? (state.inboxes[member] ?? []).slice(0, count) : [];

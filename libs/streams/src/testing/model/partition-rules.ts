@@ -37,8 +37,22 @@ function checkOwners(state: PartitionState): void {
   assert.deepEqual(Object.keys(state.load).toSorted(), active.toSorted(), "placeable is who is active");
 }
 
+/** No message leaves the count: accepted is settled, buried or still to be done, whatever ran twice or too late. (I16) */
+function checkCounts({ counts, dead, records }: PartitionState): void {
+  const buried = Object.groupBy(dead, (line) => line.split("|")[0] ?? "");
+  const letters = Object.entries(buried).map(([reason, lines]) => [`dead ${reason}`, String(lines?.length)]);
+  const counted = Object.entries(counts).filter(([field]) => field.startsWith("dead "));
+  assert.deepEqual(Object.fromEntries(counted), Object.fromEntries(letters), "dead letters and their counts differ");
+  const { malformed = [], "reply-rejected": replies = [] } = buried;
+  const ofMessages = dead.length - malformed.length - replies.length;
+  const pending = Object.values(records).reduce((sum, { seq, done }) => sum + Number(seq) - Number(done), 0);
+  const { accepted = "0", settled = "0" } = counts;
+  assert.equal(Number(accepted), Number(settled) + ofMessages + pending, "a message is counted twice, or not at all");
+}
+
 /** Holds the real partition against the rules that need no model. */
 export function checkRules(state: PartitionState, lost: Lost): void {
   checkMessages(state, lost);
   checkOwners(state);
+  checkCounts(state);
 }

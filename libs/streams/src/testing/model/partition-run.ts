@@ -26,6 +26,7 @@ function comparable(state: PartitionState) {
   const owned = Object.entries(state.owned).filter(([, ids]) => ids.length > 0);
   return {
     ...state,
+    counts: {},
     inboxes: Object.fromEntries(filled),
     owned: Object.fromEntries(owned.map(([member, ids]) => [member, ids.toSorted()])),
   };

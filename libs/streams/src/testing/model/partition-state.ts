@@ -26,10 +26,12 @@ export interface PartitionState {
   /** `event|cause|conversation|from|to|grant`, oldest first. */
   journal: string[];
   leader: Fields;
+  /** The scripts' own figures, which the model does not keep: rules check them. */
+  counts: Fields;
 }
 
 export function emptyState(now: number, run: string): PartitionState {
-  const nothing = { taken: {}, records: {}, inboxes: {}, owned: {}, workers: {}, load: {}, leader: {} };
+  const nothing = { taken: {}, records: {}, inboxes: {}, owned: {}, workers: {}, load: {}, leader: {}, counts: {} };
   return { now, run, epoch: 0, ...nothing, dead: [], journal: [] };
 }
 
@@ -80,7 +82,12 @@ export function deleteRows(state: PartitionState, member: string, entryIds: read
   state.inboxes[member] = (state.inboxes[member] ?? []).filter(({ entryId }) => !entryIds.includes(entryId));
 }
 
-export function move(state: PartitionState, id: string, { to, nonce }: { to: string; nonce: string }): string {
+export function move(
+  state: PartitionState,
+  id: string,
+  by: { to: string; nonce: string; cause: string; since: string },
+): string {
+  const { to, nonce, cause, since } = by;
   const record = state.records[id] ?? {};
   const from = record["owner"] ?? "";
   const grant = nextGrant(state, nonce);
@@ -88,7 +95,7 @@ export function move(state: PartitionState, id: string, { to, nonce }: { to: str
   record["grant"] = grant;
   disown(state, from, id);
   own(state, to, id);
-  append(state, to, { kind: "t", seq: 0, life: record["life"] ?? "", grant, id, payload: "" });
+  append(state, to, { kind: "t", seq: 0, life: record["life"] ?? "", grant, id, payload: `${cause} ${since} ${from}` });
   return grant;
 }
 

@@ -254,7 +254,7 @@ export const steps = {
       count: pick([1, 2, 100]),
       nonce: `n${scene.step}`,
     };
-    const rest = { cause: pick(["lease-ended", "left"]), forget: pick([true, false]) };
+    const rest = { cause: pick(["lease-ended", "left"]), forget: pick([true, false]), sinceEndMs: pick([null, 7]) };
     return call(rehome, { leadership: leadership(scene, pick), ...request, ...rest }, leaderModel.rehome);
   },
 };

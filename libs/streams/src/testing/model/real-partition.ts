@@ -58,6 +58,7 @@ const readers: Readers = {
   dead: (state, value) => void (state.dead = lines(value)),
   journal: (state, value) => void (state.journal = lines(value)),
   leader: (state, value) => void (state.leader = fields(value)),
+  counts: (state, value) => void (state.counts = fields(value)),
 };
 
 /** The real scripts on a real server, one partition, in held time. */
@@ -104,7 +105,7 @@ export class RealPartition {
   }
 
   #read(dumped: unknown, time: { now: number; run: string }): PartitionState {
-    const nothing = { taken: {}, records: {}, inboxes: {}, owned: {}, workers: {}, load: {}, leader: {} };
+    const nothing = { taken: {}, records: {}, inboxes: {}, owned: {}, workers: {}, load: {}, leader: {}, counts: {} };
     const state: PartitionState = { ...time, epoch: 0, ...nothing, dead: [], journal: [] };
     for (const [key, value] of dumped as [string, unknown][]) {
       const [, kind = "", rest = ""] = /^(\w+):?(.*)$/s.exec(key) ?? [];

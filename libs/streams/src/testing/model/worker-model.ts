@@ -185,7 +185,7 @@ export const workerModel = {
     owned(state, holding, () => {
       const to = place(state, holding.member);
       if (to === undefined) return { status: "nowhere" };
-      const grant = move(state, holding.conversation, { to, nonce });
+      const grant = move(state, holding.conversation, { to, nonce, cause, since: "-" });
       state.journal.push(["moved", cause, holding.conversation, holding.member, to, grant].join("|"));
       return { status: "moved", to };
     }),
