@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseAllDocuments } from "yaml";
+import { metricGroups } from "../tidy/metrics.ts";
 import { repository } from "../tidy/repository.ts";
 import { renderKustomization } from "./kustomize/render.ts";
 import type { Resource } from "./kustomize/resource.ts";
@@ -26,10 +27,10 @@ export function renderOverlay(name: string): Overlay {
   };
 }
 
-/** Names of metrics that the code registers, without those of the runtime itself. */
-export const registeredMetrics: readonly string[] = repository
-  .filter(({ path }) => /^(apps|libs)\/.*\.ts$/.test(path) && !path.endsWith(".test.ts"))
-  .flatMap(({ text }) => [...text.matchAll(/name: "(dms_[a-z0-9_]+)"/g)].map((match) => match[1] ?? ""));
+/** Names of all metrics that some process has. */
+export const registeredMetrics: readonly string[] = metricGroups().flatMap(({ cards }) =>
+  cards.map(({ name }) => name),
+);
 
 const httpServer = repository.find(({ path }) => path === "libs/runtime/src/http-server.ts")?.text ?? "";
 

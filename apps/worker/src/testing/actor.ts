@@ -68,12 +68,14 @@ export class Actor {
     const life = this.#life;
     const port = <Port extends object>(real: Port, tweak: ((real: Port) => Partial<Port>) | undefined): Port =>
       mortal(changed(real, tweak?.(real) ?? {}), life);
+    // The calls under a grant are the same calls: what a test changes must be changed there too.
+    const calls: Chat = port<Chat>(chat, (real) => ({ ...this.#tweaks.chat?.(real), under: () => calls }));
     this.#worker = composeWorker(
       {
         partitions: port(stores.partitions, partitions),
         registry: port(stores.registry, registry),
         inbox: port(stores.inbox, inbox),
-        chat: port<Chat>(chat, this.#tweaks.chat),
+        chat: calls,
         hubs: new Map([[channel, mortal(hub, life)]]),
         clock: mortalClock(systemClock, life),
         random: systemRandom,
