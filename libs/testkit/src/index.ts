@@ -39,7 +39,10 @@ export type {
   StateFact,
 } from "./history.ts";
 export { describeVerdict, RunningVerdict, verdict } from "./checkers/verdict.ts";
-export type { Verdict } from "./checkers/verdict.ts";
+export type { Verdict, VerdictOptions } from "./checkers/verdict.ts";
+export { boundsDefault } from "./checkers/due.ts";
+export type { Bounds } from "./checkers/due.ts";
+export type { Disturbance } from "./checkers/isolation.ts";
 export { findingKinds, invariants } from "./checkers/finding.ts";
 export type { Finding, Invariant } from "./checkers/finding.ts";
 export { atRest, describeUnrest, isAtRest, lookForRest } from "./at-rest.ts";

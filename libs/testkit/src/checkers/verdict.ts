@@ -1,6 +1,8 @@
 import type { ConversationHistory, History } from "../history.ts";
+import { type Bounds, boundsDefault } from "./due.ts";
 import { checkEpochs } from "./epochs.ts";
-import { type Finding, findingKinds, type Occasion } from "./finding.ts";
+import { type Finding, findingKinds, type Invariant, type Occasion } from "./finding.ts";
+import type { Disturbance } from "./isolation.ts";
 import { checkNoDoubleShow } from "./no-double-show.ts";
 import { checkNoLoss, pendingMessages } from "./no-loss.ts";
 import { checkOneOwner } from "./one-owner.ts";
@@ -8,6 +10,7 @@ import { checkOneSession } from "./one-session.ts";
 import { checkOrder } from "./order.ts";
 import { checkProcessed } from "./processed.ts";
 import { checkReplies, pendingReplies } from "./replies.ts";
+import { countJudged, judgeRun } from "./run-properties.ts";
 
 /** What the checkers say of a history. Findings are kept up to a bound, counts are of all. */
 export interface Verdict {
@@ -18,11 +21,18 @@ export interface Verdict {
   pending: { messages: number; replies: number };
   /** What the verdict rests on. */
   compared: { conversations: number; messages: number; posts: number; replies: number; sessions: number };
+  /** How many facts each invariant's checker had to judge; run properties are judged at rest only. */
+  judged: Record<Invariant, number>;
+}
+
+/** When and by which bounds a history is judged. */
+export interface VerdictOptions {
+  isAtRest: boolean;
+  bounds?: Partial<Bounds>;
+  disturbance?: Disturbance;
 }
 
 const findingsMax = 200;
-/** The chat server's own time-out for a session that nobody uses, and the time that its sweep may take. */
-const orphanMsMaxDefault = 60_000;
 
 interface Judgement {
   version: number;
@@ -38,14 +48,17 @@ interface Judgement {
 export class RunningVerdict {
   readonly #judgements = new Map<ConversationHistory, Judgement>();
 
-  of(history: History, options: { isAtRest: boolean; orphanMsMax?: number }): Verdict {
-    const occasion = { orphanMsMax: orphanMsMaxDefault, ...options, now: history.readAt };
-    const verdict = emptyVerdict();
+  of(history: History, { isAtRest, disturbance, ...options }: VerdictOptions): Verdict {
+    const bounds = { ...boundsDefault, ...options.bounds };
+    const occasion = { isAtRest, now: history.readAt, orphanMsMax: bounds.orphanMsMax };
+    const run = { bounds, ...(disturbance && { disturbance }) };
+    const verdict = emptyVerdict(countJudged(history, run));
     for (const conversation of history.conversations.values()) {
       const judgement = this.#judge(conversation, occasion);
       const sessions = checkOneSession(conversation, occasion);
       add(verdict, conversation, { ...judgement, findings: [...judgement.findings, ...sessions] });
     }
+    if (isAtRest) note(verdict, judgeRun(history, run, verdict.findings));
     verdict.isClean = findingKinds.every((kind) => verdict.counts[kind] === 0);
     return verdict;
   }
@@ -74,7 +87,7 @@ export class RunningVerdict {
 }
 
 /** Judges a history once. At rest, what is not there is lost; before, it is pending. */
-export function verdict(history: History, options: { isAtRest: boolean; orphanMsMax?: number }): Verdict {
+export function verdict(history: History, options: VerdictOptions): Verdict {
   return new RunningVerdict().of(history, options);
 }
 
@@ -84,25 +97,30 @@ export function describeVerdict({ counts, findings, pending }: Verdict): string 
   return [
     wrong.length === 0 ? "clean" : wrong.join(", "),
     `pending: ${pending.messages} messages, ${pending.replies} replies`,
-    ...findings.map(({ invariant, conversation, detail }) => `${invariant} ${conversation}: ${detail}`),
+    ...findings.map(({ invariant, conversation, detail }) => `${`${invariant} ${conversation}`.trim()}: ${detail}`),
   ].join("\n");
 }
 
-function emptyVerdict(): Verdict {
+function emptyVerdict(judged: Verdict["judged"]): Verdict {
   return {
     isClean: true,
     findings: [],
     counts: Object.fromEntries(findingKinds.map((kind) => [kind, 0])) as Verdict["counts"],
     pending: { messages: 0, replies: 0 },
     compared: { conversations: 0, messages: 0, posts: 0, replies: 0, sessions: 0 },
+    judged,
   };
 }
 
-function add(whole: Verdict, conversation: ConversationHistory, { findings, pending }: Judgement): void {
+function note(whole: Verdict, findings: readonly Finding[]): void {
   for (const finding of findings) {
     whole.counts[finding.kind] += 1;
     if (whole.findings.length < findingsMax) whole.findings.push(finding);
   }
+}
+
+function add(whole: Verdict, conversation: ConversationHistory, { findings, pending }: Judgement): void {
+  note(whole, findings);
   whole.pending.messages += pending.messages;
   whole.pending.replies += pending.replies;
   whole.compared.conversations += 1;
