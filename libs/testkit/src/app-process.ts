@@ -46,6 +46,8 @@ export interface AppProcess {
   /** Of the process that was spawned: under a supervisor, the supervisor's. */
   readonly exited: Promise<AppExit>;
   onEvent(listener: (event: LogEvent) => void): () => void;
+  /** Tells of every signal that is about to be sent through here. */
+  onSignal(listener: (signal: NodeJS.Signals) => void): void;
   /** The first event that fits, past or to come. Rejects after `timeoutMs`, or at once when the process ends. */
   waitFor(wanted: string | ((event: LogEvent) => boolean), timeoutMs: number): Promise<LogEvent>;
   /** Signals the app's own process, not its supervisor. */
@@ -115,6 +117,7 @@ class SpawnedApp implements AppProcess {
   readonly exited: Promise<AppExit>;
   readonly #child: ChildProcess;
   readonly #log = new AppLog();
+  readonly #onSignals: ((signal: NodeJS.Signals) => void)[] = [];
   readonly #file: WriteStream | undefined;
   #appPid: number | undefined;
   #stderr = "";
@@ -167,6 +170,10 @@ class SpawnedApp implements AppProcess {
     return this.#log.onEvent(listener);
   }
 
+  onSignal(listener: (signal: NodeJS.Signals) => void): void {
+    this.#onSignals.push(listener);
+  }
+
   waitFor(wanted: string | ((event: LogEvent) => boolean), timeoutMs: number): Promise<LogEvent> {
     const fits = typeof wanted === "string" ? (event: LogEvent) => event.event === wanted : wanted;
     const past = this.events.find(fits);
@@ -188,7 +195,9 @@ class SpawnedApp implements AppProcess {
   }
 
   kill(signal: NodeJS.Signals): void {
-    if (this.pid !== undefined) signalTo(this.pid, signal);
+    if (this.pid === undefined) return;
+    this.#tell(signal);
+    signalTo(this.pid, signal);
   }
 
   freeze(): void {
@@ -203,14 +212,20 @@ class SpawnedApp implements AppProcess {
     if (!this.isRunning) return this.exited;
     this.isStopping = true;
     this.thaw();
+    this.#tell("SIGTERM");
     this.#child.kill("SIGTERM");
     const timer = setTimeout(() => killGroup(this.#child), timeoutMs);
     return this.exited.finally(() => clearTimeout(timer));
   }
 
   destroy(): Promise<AppExit> {
+    if (this.isRunning) this.#tell("SIGKILL");
     killGroup(this.#child);
     return this.exited;
+  }
+
+  #tell(signal: NodeJS.Signals): void {
+    for (const listener of this.#onSignals) listener(signal);
   }
 
   #note(event: LogEvent): void {

@@ -2,6 +2,7 @@ import { pendingMessages } from "./checkers/no-loss.ts";
 import { pendingReplies } from "./checkers/replies.ts";
 import { firstAnswering } from "./chat-admin.ts";
 import { until } from "./condition.ts";
+import { readFigures } from "./figures.ts";
 import type { History } from "./history.ts";
 import type { TestCluster } from "./cluster.ts";
 
@@ -38,7 +39,8 @@ export function isAtRest({ isTrafficRunning, backlog, missing }: Unrest): boolea
 /**
  * Waits until traffic has ended, everything received is shown or dead, every reply is at the hub and all inboxes are empty,
  * in two looks after one another. Agents would go on talking for a while: once customers are silent, they are told to
- * stand still, and stay so until `setAgents({ enabled: true })`.
+ * stand still, and stay so until `setAgents({ enabled: true })`. What lies in Redis then, and what the processes say of
+ * themselves, is part of the history.
  * Throws after `timeoutMs` and names what is missing.
  */
 export async function atRest(cluster: TestCluster, timeoutMs: number): Promise<History> {
@@ -56,7 +58,10 @@ export async function atRest(cluster: TestCluster, timeoutMs: number): Promise<H
     },
     { timeoutMs, everyMs: 250, describe: () => (last === undefined ? "nothing could be read" : describeUnrest(last)) },
   );
-  return cluster.ledgers.history;
+  const { history } = cluster.ledgers;
+  history.state = await cluster.view.state();
+  history.figures = await readFigures(cluster.apps.values());
+  return history;
 }
 
 /** What is still under way, in words. */

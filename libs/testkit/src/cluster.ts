@@ -5,6 +5,7 @@ import { type AppName, type AppOptions, type AppProcess, spawnApp } from "./app-
 import { type ChatAdmin, chatAdmin } from "./chat-admin.ts";
 import { type Sections, writeClusterConfig } from "./cluster-config.ts";
 import { until } from "./condition.ts";
+import { DeedLog, watchRedis } from "./deeds.ts";
 import { freePort } from "./free-port.ts";
 import { type HubAdmin, hubAdmin } from "./hub-admin.ts";
 import { Ledgers } from "./ledgers.ts";
@@ -51,6 +52,8 @@ export interface TestCluster {
   readonly redisSection: Readonly<Record<string, unknown>>;
   readonly view: RedisView;
   readonly ledgers: Ledgers;
+  /** What is done to its processes and its Redis; part of the ledgers' history. */
+  readonly deeds: DeedLog;
   readonly hub: HubAdmin;
   readonly chats: readonly ChatAdmin[];
   /** Every process that was ever started, by name: the latest of that name. */
@@ -92,6 +95,7 @@ class StartedCluster implements TestCluster {
   readonly partitions: number;
   readonly chats: ChatAdmin[] = [];
   readonly apps = new Map<string, AppProcess>();
+  readonly deeds = new DeedLog();
   redis: RedisServer | undefined;
   redisSection: Readonly<Record<string, unknown>> = {};
   configFile = "";
@@ -136,6 +140,7 @@ class StartedCluster implements TestCluster {
     const hub = hubAdmin(hubUrl);
     const view = redisView(look, { cluster, partitions });
     this.#parts = { hub, view, ledgers: new Ledgers({ hub, chats: this.chats, redis: view, channels }) };
+    this.#parts.ledgers.history.deeds = this.deeds.facts;
     const mocks = [this.#launchAt("hub", "hub-mock", hubPort)];
     for (const [index, port] of chatPorts.entries()) mocks.push(this.#launchAt(`chat-${index + 1}`, "chat-mock", port));
     await Promise.all([
@@ -174,6 +179,7 @@ class StartedCluster implements TestCluster {
   async stop(): Promise<void> {
     if (this.#isStopped) return;
     this.#isStopped = true;
+    this.deeds.isOver = true;
     await Promise.all([...this.apps.values()].map((app) => app.destroy()));
     const isForeign = this.redis === undefined;
     if (isForeign) await this.#parts?.view.clear().catch(() => undefined);
@@ -198,7 +204,7 @@ class StartedCluster implements TestCluster {
       return redis.look();
     }
     const startedAt = performance.now();
-    this.redis = await startRedis(redis);
+    this.redis = watchRedis(await startRedis(redis), this.deeds);
     this.redisSection = this.redis.section;
     onReady?.("redis", performance.now() - startedAt);
     return this.redis.look();
@@ -225,6 +231,7 @@ class StartedCluster implements TestCluster {
     const logFile = join(this.dir, `${name}.log`);
     const started = spawnApp({ ...options, app, configFile: this.configFile, logFile });
     this.apps.set(name, started);
+    this.deeds.watch(started, { isSupervised: options.isSupervised ?? false });
     this.#options.onSpawn?.(started);
     await started.waitFor("http.listening", readyTimeoutMs);
     await until(async () => !started.isRunning || (await isReady(started.port)), {
@@ -232,6 +239,7 @@ class StartedCluster implements TestCluster {
       describe: () => `${name} is not ready\n${JSON.stringify(started.events.slice(-10))}\n${started.stderr}`,
     });
     if (!started.isRunning) throw new Error(`${name} exited before it was ready\n${started.stderr}`);
+    this.deeds.isReady(name);
     this.#options.onReady?.(name, performance.now() - startedAt);
     return started;
   }

@@ -144,6 +144,8 @@ export interface StateFact {
 
 /** What the processes say of themselves at rest, summed over all of them. */
 export interface FiguresFact {
+  /** When they were asked, by the wall clock. */
+  at: number;
   pulled: { accepted: number; malformed: number };
   /** Messages done with, by outcome. */
   done: Record<string, number>;

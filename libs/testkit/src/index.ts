@@ -12,6 +12,7 @@ export type { RedisView } from "./redis-view.ts";
 export { spawnApp } from "./app-process.ts";
 export type { AppExit, AppName, AppOptions, AppProcess } from "./app-process.ts";
 export type { LogEvent } from "./app-log.ts";
+export { DeedLog } from "./deeds.ts";
 export { startCluster } from "./cluster.ts";
 export type { ClusterOptions, MemberOptions, TestCluster } from "./cluster.ts";
 export { hubAdmin } from "./hub-admin.ts";

@@ -41,6 +41,9 @@ function sources() {
     backlog: async () => 0,
     journal: async () => ({ isWhole: true, rows: journal.splice(0) }),
     unsettled: async () => new Set(held),
+    state: async () => {
+      throw new Error("nobody asks");
+    },
     clear: async () => undefined,
     close: () => {},
   };

@@ -54,3 +54,15 @@ export function lookAt(url: string): RedisLook {
 export function serversOf(look: RedisLook): Redis<"legacy">[] {
   return look instanceof Cluster ? (look.nodes("master") as Redis<"legacy">[]) : [look];
 }
+
+/** Every key that fits, once. */
+export async function* keysLike(look: RedisLook, pattern: string): AsyncGenerator<string> {
+  for (const server of serversOf(look)) {
+    let cursor = "0";
+    do {
+      const [next, keys] = await server.scan(cursor, "MATCH", pattern, "COUNT", 1000);
+      yield* keys;
+      cursor = next;
+    } while (cursor !== "0");
+  }
+}

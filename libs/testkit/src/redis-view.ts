@@ -1,6 +1,8 @@
+import type { StateFact } from "./history.ts";
 import { lookIntoInboxes } from "./inbox-look.ts";
 import { fieldsOf, JournalReader, type JournalRow } from "./redis-journal.ts";
-import { type RedisLook, serversOf } from "./redis-look.ts";
+import { keysLike, type RedisLook } from "./redis-look.ts";
+import { lookAtState } from "./redis-state.ts";
 
 /** A row of a dead letter stream. */
 export interface DeadLetterRow {
@@ -18,6 +20,8 @@ export interface RedisView {
   journal(): Promise<{ isWhole: boolean; rows: JournalRow[] }>;
   /** What all inboxes hold, as `<channel>:<sequence>`, each partition at one instant; null when that is very much. */
   unsettled(): Promise<Set<string> | null>;
+  /** Everything that is there, by kind of key. */
+  state(): Promise<StateFact>;
   /** Removes every key of the cluster. */
   clear(): Promise<void>;
   close(): void;
@@ -72,6 +76,7 @@ export function redisView(
       return { isWhole: journal.isWhole, rows };
     },
     unsettled: () => lookIntoInboxes(client, { cluster, partitions }),
+    state: () => lookAtState(client, cluster),
     async clear() {
       for (const pattern of [`dms:{${cluster}}:*`, `dms:{${cluster}:*}:*`]) {
         for await (const key of keysLike(client, pattern)) await client.unlink(key);
@@ -83,15 +88,4 @@ export function redisView(
 
 function deadKey(cluster: string, partition: number): string {
   return `dms:{${cluster}:${partition}}:dead`;
-}
-
-async function* keysLike(look: RedisLook, pattern: string): AsyncGenerator<string> {
-  for (const server of serversOf(look)) {
-    let cursor = "0";
-    do {
-      const [next, keys] = await server.scan(cursor, "MATCH", pattern, "COUNT", 1000);
-      yield* keys;
-      cursor = next;
-    } while (cursor !== "0");
-  }
 }

@@ -4,6 +4,7 @@ import { story } from "../testing/story.ts";
 import { checkFigures } from "./figures.ts";
 
 const honest: FiguresFact = {
+  at: 100,
   pulled: { accepted: 3, malformed: 1 },
   done: { shown: 2, "dead-rejected": 1 },
   backlog: 0,

@@ -5,7 +5,7 @@ import { pendingMessages } from "./no-loss.ts";
 
 /** Whether figures can be compared at all: counters die with their process, and who takes over counts again. */
 export function areFiguresWhole({ figures, deeds }: History): boolean {
-  return figures !== null && figures.isComplete && deeds.every(({ kind }) => kind === "join");
+  return figures !== null && figures.isComplete && deeds.every(({ kind, at }) => kind === "join" || at > figures.at);
 }
 
 /** I16: at rest what the processes count is what the ledgers have: pulled = shown + pending + dead. */

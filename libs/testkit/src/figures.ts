@@ -1,0 +1,58 @@
+import type { AppProcess } from "./app-process.ts";
+import type { FiguresFact } from "./history.ts";
+
+/** One line of the Prometheus text format. */
+export interface Sample {
+  name: string;
+  labels: Record<string, string>;
+  value: number;
+}
+
+/** The samples of a scrape; comments and what is no sample are left out. */
+export function samplesIn(text: string): Sample[] {
+  return text.split("\n").flatMap((line) => {
+    const [, name, labels = "", value] = /^([a-z_]+)(?:\{([^}]*)\})? ([0-9.eE+-]+)$/.exec(line) ?? [];
+    if (name === undefined) return [];
+    const pairs = [...labels.matchAll(/([a-z_]+)="([^"]*)"/g)].map(([, key = "", word = ""]) => [key, word] as const);
+    return [{ name, labels: Object.fromEntries(pairs), value: Number(value) }];
+  });
+}
+
+/** Asks every process of a cluster for its metrics and sums them up. */
+export async function readFigures(apps: Iterable<AppProcess>): Promise<FiguresFact> {
+  const figures: FiguresFact = {
+    at: Date.now(),
+    pulled: { accepted: 0, malformed: 0 },
+    done: {},
+    backlog: 0,
+    deadLetters: 0,
+    isComplete: true,
+  };
+  for (const app of apps) {
+    if (app.app === "hub-mock" || app.app === "chat-mock") continue;
+    const samples = await scrape(app);
+    if (samples === null) figures.isComplete = false;
+    for (const sample of samples ?? []) take(figures, sample);
+  }
+  return figures;
+}
+
+async function scrape(app: AppProcess): Promise<Sample[] | null> {
+  if (app.pid === undefined) return null;
+  try {
+    const response = await fetch(`http://127.0.0.1:${app.port}/metrics`, { signal: AbortSignal.timeout(5000) });
+    return samplesIn(await response.text());
+  } catch {
+    // Dead, frozen or ended: then the figures are not whole, which is what is said.
+    return null;
+  }
+}
+
+function take(figures: FiguresFact, { name, labels, value }: Sample): void {
+  const { outcome = "" } = labels;
+  if (name === "dms_messages_total") figures.done[outcome] = (figures.done[outcome] ?? 0) + value;
+  if (name === "dms_backlog_entries") figures.backlog += value;
+  if (name === "dms_dead_letters") figures.deadLetters += value;
+  if (name !== "dms_messages_pulled_total") return;
+  if (outcome === "accepted" || outcome === "malformed") figures.pulled[outcome] += value;
+}
