@@ -64,7 +64,7 @@ export async function play(scenario: Scenario): Promise<Outcome> {
     await cluster.hub.stopTraffic();
     const history = await atRest(cluster, scenario.restMsMax ?? restMsDefault);
     const judged = verdict(history, { isAtRest: true });
-    if (!judged.isClean) console.log(describeVerdict(judged));
+    console.log(describeVerdict(judged));
     expect(judged.findings).toEqual([]);
     expect(judged.isClean).toBe(true);
     expect(judged.compared.messages).toBeGreaterThan(flowBefore + flowAfter);

@@ -1,5 +1,5 @@
 import type { Clock } from "@dms/runtime";
-import { atRest, type TestCluster, type Verdict, verdict } from "@dms/testkit";
+import { atRest, judgedLine, type TestCluster, type Verdict, verdict } from "@dms/testkit";
 import { comparedLine, verdictLine } from "./verdict-line.ts";
 import type { Paint } from "./paint.ts";
 
@@ -39,7 +39,10 @@ export function endingLines({ verdict: judged, unrest, drainMs }: Ending, paint:
   return [
     `verdict  ${seal}   ${verdictLine(judged, paint)}`,
     `         ${comparedLine(judged)}; drained in ${(drainMs / 1000).toFixed(1)} s`,
+    `judged   ${judgedLine(judged)}`,
     ...(unrest === "" ? [] : [unrest]),
-    ...judged.findings.map(({ invariant, conversation, detail }) => `  ${invariant} ${conversation}: ${detail}`),
+    ...judged.findings.map(
+      ({ invariant, conversation, detail }) => `  ${`${invariant} ${conversation}`.trim()}: ${detail}`,
+    ),
   ];
 }

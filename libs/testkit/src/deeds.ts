@@ -45,7 +45,7 @@ export class DeedLog {
     const { name } = app;
     const isMock = targets[app.app] === "hub" || targets[app.app] === "chat";
     app.onEvent((event) => {
-      if (event.event === "member-joined") this.#members.set(name, String(event["member"]));
+      if (event.event === "member-joined") this.#join(app, String(event["member"]));
       // Killed by somebody else than through this process.
       if (event.event === "supervisor.child-died" && this.#open(name, "death") === undefined) this.#die(app, true);
       if (event.event === "supervisor.child-died") this.#closeAll(name, ["death", "freeze"]);
@@ -69,6 +69,11 @@ export class DeedLog {
   /** A process is ready: an outage of the same name is over. */
   isReady(name: string): void {
     this.#closeAll(name, ["outage"]);
+  }
+
+  #join(app: AppProcess, member: string): void {
+    this.#members.set(app.name, member);
+    this.end(this.#note(app, "join"));
   }
 
   #die(app: AppProcess, isProved: boolean): void {

@@ -39,7 +39,7 @@ export type {
   SpokenFact,
   StateFact,
 } from "./history.ts";
-export { describeVerdict, RunningVerdict, verdict } from "./checkers/verdict.ts";
+export { describeVerdict, judgedLine, RunningVerdict, verdict } from "./checkers/verdict.ts";
 export type { Verdict, VerdictOptions } from "./checkers/verdict.ts";
 export { boundsDefault } from "./checkers/due.ts";
 export type { Bounds } from "./checkers/due.ts";

@@ -28,11 +28,17 @@ test("who acts under a grant that the journal gave to nobody, or to another, was
   expect(checkStickiness(told.conversation, told.history)).toEqual([]);
 });
 
-test("a rebalance that moves a conversation thrice within its time is a ball between players", () => {
+test("a rebalance that moves a conversation thrice within its time, and nobody came or went, is a ball between players", () => {
   const told = story().gives("w1", "1.a");
   told.gives("w2", "2.a", "rebalance").gives("w1", "3.a", "rebalance");
   expect(checkStickiness(told.conversation, told.history)).toEqual([]);
   expect(checkStickiness(told.gives("w2", "4.a", "rebalance").conversation, told.history)).toHaveLength(1);
+  const joined = story()
+    .gives("w1", "1.a")
+    .suffers("join")
+    .gives("w2", "2.a", "rebalance")
+    .gives("w1", "3.a", "rebalance");
+  expect(checkStickiness(joined.gives("w2", "4.a", "rebalance").conversation, joined.history)).toEqual([]);
   const slow = story().gives("w1", "1.a").gives("w2", "2.a", "rebalance").gives("w1", "3.a", "rebalance").waits(40_000);
   expect(checkStickiness(slow.gives("w2", "4.a", "rebalance").conversation, slow.history)).toEqual([]);
 });

@@ -3,13 +3,14 @@ import type { Finding } from "./finding.ts";
 
 const byDeath: ReadonlySet<string> = new Set(["left", "proved", "expired", "forgotten"]);
 const byChoice: ReadonlySet<string> = new Set(["drain", "rebalance"]);
-/** A rebalance moves a conversation at most so often in so long; more is a ball between players. */
+/** With the same members a rebalance moves a conversation at most so often in so long; more is a ball between players. */
 const rebalancesMax = 2;
 const rebalanceMs = 30_000;
 
 /**
  * I9: an owner changes by death, drain or rebalance only. A move by death comes after an eviction of that very member, so a
- * change of workers moves only their own conversations; who acts was made the owner; a rebalance does not come back and back.
+ * change of workers moves only their own conversations and what a rebalance then moves: once for each member that comes or
+ * goes. Who acts was made the owner.
  */
 export function checkStickiness(conversation: ConversationHistory, history: History): Finding[] {
   const found = (detail: string): Finding => ({
@@ -29,7 +30,7 @@ export function checkStickiness(conversation: ConversationHistory, history: Hist
     ...(strange === undefined
       ? []
       : [found(`${strange.member} acted under ${strange.grant}, which it was never given`)]),
-    ...returns(moves).map((move) => found(`${nameOf(move)} moves it again and again`)),
+    ...returns(moves, history).map((move) => found(`${nameOf(move)} moves it again and again`)),
   ];
 }
 
@@ -40,11 +41,13 @@ function hasReason({ event, cause, from, at }: MoveFact, { evictions }: History)
   return byDeath.has(cause) && evictions.some((each) => each.member === from && each.at <= at);
 }
 
-function returns(moves: readonly MoveFact[]): MoveFact[] {
+function returns(moves: readonly MoveFact[], { deeds, evictions }: History): MoveFact[] {
   const rebalances = moves.filter(({ cause }) => cause === "rebalance");
-  return rebalances.filter((move, index) => {
-    const former = rebalances[index - rebalancesMax];
-    return former !== undefined && move.at - former.at < rebalanceMs;
+  return rebalances.filter((move) => {
+    const isRecent = ({ at }: { at: number }): boolean => at <= move.at && at > move.at - rebalanceMs;
+    const joins = deeds.filter((deed) => deed.kind === "join" && isRecent(deed)).length;
+    const gone = new Set(evictions.filter(isRecent).map(({ member }) => member)).size;
+    return rebalances.filter(isRecent).length > rebalancesMax + joins + gone;
   });
 }
 

@@ -1,7 +1,7 @@
 import type { ConversationHistory, History } from "../history.ts";
 import { type Bounds, boundsDefault } from "./due.ts";
 import { checkEpochs } from "./epochs.ts";
-import { type Finding, findingKinds, type Invariant, type Occasion } from "./finding.ts";
+import { type Finding, findingKinds, type Invariant, invariants, type Occasion } from "./finding.ts";
 import type { Disturbance } from "./isolation.ts";
 import { checkNoDoubleShow } from "./no-double-show.ts";
 import { checkNoLoss, pendingMessages } from "./no-loss.ts";
@@ -91,12 +91,24 @@ export function verdict(history: History, options: VerdictOptions): Verdict {
   return new RunningVerdict().of(history, options);
 }
 
+/** Each invariant with what its checker rests on, or that it was broken; one that had nothing to judge says so. */
+export function judgedLine({ judged, findings }: Verdict): string {
+  const broken = new Set(findings.map(({ invariant }) => invariant));
+  const wordFor = (invariant: Invariant): string => {
+    if (broken.has(invariant)) return `${invariant} BROKEN`;
+    return judged[invariant] === 0 ? `${invariant} -` : `${invariant} ${judged[invariant]}`;
+  };
+  return invariants.map(wordFor).join("  ");
+}
+
 /** A verdict as a person reads it when a test fails. */
-export function describeVerdict({ counts, findings, pending }: Verdict): string {
+export function describeVerdict(whole: Verdict): string {
+  const { counts, findings, pending } = whole;
   const wrong = findingKinds.filter((kind) => counts[kind] > 0).map((kind) => `${kind} ${counts[kind]}`);
   return [
     wrong.length === 0 ? "clean" : wrong.join(", "),
     `pending: ${pending.messages} messages, ${pending.replies} replies`,
+    `judged: ${judgedLine(whole)}`,
     ...findings.map(({ invariant, conversation, detail }) => `${`${invariant} ${conversation}`.trim()}: ${detail}`),
   ].join("\n");
 }
