@@ -1,4 +1,4 @@
-import type { Durability } from "@dms/runtime";
+import type { Durability, RedisSettings } from "@dms/runtime";
 import { DmsError } from "@dms/runtime";
 import type { RedisClient } from "./redis-client.ts";
 
@@ -80,20 +80,30 @@ export interface ServerCheck {
   warnings: string[];
 }
 
+/** What a server must keep. */
+export interface Demand {
+  durability: Durability;
+  timeoutMs: number;
+  /** In which form this process expects the server. */
+  mode: RedisSettings["mode"];
+}
+
 /**
- * Checks at start that the server can keep what the configuration promises: version 7.0 or later, `noeviction`, and
- * append-only where `fsync` is asked for. Throws `DMS_REDIS_TOO_OLD`, `DMS_REDIS_EVICTS`, `DMS_REDIS_NOT_FSYNC`.
+ * Checks that a server can keep what the configuration promises: version 7.0 or later, the expected form, writable,
+ * `noeviction`, and append-only where `fsync` is asked for. Throws `DMS_REDIS_TOO_OLD`, `DMS_REDIS_EVICTS`,
+ * `DMS_REDIS_NOT_FSYNC`, and retryable `DMS_REDIS_UNAVAILABLE` for another form and for a replica: those may change.
  */
-export async function checkServer(
-  client: RedisClient,
-  durability: Durability,
-  timeoutMs: number,
-): Promise<ServerCheck> {
-  const version = versionOf(String(await client.call("info", "server")));
+export async function checkServer(client: RedisClient, demand: Demand): Promise<ServerCheck> {
+  const { durability, timeoutMs, mode } = demand;
+  const server = String(await client.call("info", "server"));
+  const version = versionOf(server);
   if (version < 70_000) {
     throw new DmsError("DMS_REDIS_TOO_OLD", "Redis 7.0 or later (or Valkey) is needed", { details: { version } });
   }
-  const warnings: string[] = [];
+  if (/redis_mode:cluster/.test(server) && mode !== "cluster") throw notYet("the server is part of a Redis Cluster");
+  const replication = String(await client.call("info", "replication"));
+  if (/role:slave/.test(replication)) throw notYet("READONLY the server is a replica");
+  const warnings = [...failOverWarnings(demand, replication)];
   const policy = await setting(client, "maxmemory-policy");
   if (policy === undefined) warnings.push("CONFIG is not allowed: maxmemory-policy noeviction could not be checked");
   if (policy !== undefined && policy !== "noeviction") {
@@ -109,4 +119,19 @@ export async function checkServer(
   if (appendonly === undefined) warnings.push("CONFIG is not allowed: appendonly yes could not be checked");
   const found = { version, timeoutMs, ...(appendonly && { appendonly }), ...(appendfsync && { appendfsync }) };
   return { barrier: fsyncBarrier(found), warnings };
+}
+
+function notYet(detail: string): DmsError {
+  return new DmsError("DMS_REDIS_UNAVAILABLE", detail, { retryable: true });
+}
+
+/** What a fail-over would cost that the operator may not have meant. */
+function* failOverWarnings({ durability, mode }: Demand, replication: string): Generator<string> {
+  const replicas = Number(/connected_slaves:(\d+)/.exec(replication)?.[1] ?? 0);
+  if (durability === "fsync" && (mode !== "single" || replicas > 0)) {
+    yield "durability fsync survives a restart of this server, not a fail-over to a replica: use durability replicas";
+  }
+  if (typeof durability === "object" && replicas < durability.replicas) {
+    yield `durability wants ${durability.replicas} replicas, ${replicas} are linked: nothing is confirmed until they are`;
+  }
 }

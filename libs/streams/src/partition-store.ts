@@ -30,7 +30,7 @@ async function ownedConversations(wire: RedisWire, key: string): Promise<Convers
   let cursor = "0";
   try {
     do {
-      const [next, page] = (await wire.commands.call("sscan", key, cursor, "count", scanCount)) as [string, string[]];
+      const [next, page] = (await wire.call(key, "sscan", key, cursor, "count", scanCount)) as [string, string[]];
       for (const id of page) ids.add(id);
       cursor = next;
     } while (cursor !== "0");
@@ -84,7 +84,10 @@ export function makePartitions({ wire, keys, partitions, leaseMs, random }: Stor
     inspect: (p) => wire.run(inspect, prefix(p), null),
     onReset: (listener) => {
       const all = Array.from({ length: partitions }, (_, partition) => partition);
-      return wire.onReset(() => listener(all));
+      return wire.onReset((affects) => {
+        const affected = all.filter((partition) => affects(prefix(partition)));
+        if (affected.length > 0) listener(affected);
+      });
     },
   };
 }

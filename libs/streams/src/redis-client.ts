@@ -1,21 +1,39 @@
 import type { ConnectionOptions } from "node:tls";
 import type { RedisSettings } from "@dms/runtime";
-import { Cluster, Redis, type RedisOptions } from "ioredis";
+import { Redis, type RedisOptions } from "ioredis";
 import { rotatingConnector } from "./rotating-connector.ts";
 
-export type RedisClient = Redis<"legacy"> | Cluster<"legacy">;
+export type RedisClient = Redis<"legacy">;
 
 /**
  * What a connection is for: `commands` (never waits long), `durable` (WAIT stops everything behind it), `blocking`
- * (XREAD BLOCK does likewise).
+ * (XREAD BLOCK does likewise; in a Redis Cluster it listens for word of new entries).
  */
 export type Purpose = "commands" | "durable" | "blocking";
 
+/** Where a server is. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** How to open connections. */
+export interface ClientOptions {
+  settings: RedisSettings;
+  /** How long a barrier may take; longer than a command. */
+  durabilityTimeoutMs: number;
+  /** Told why a connection cannot be had, each time. */
+  onFault: (fault: Error) => void;
+}
+
+type Options = Omit<RedisOptions, "replyMapping">;
+
 const reconnectMsMax = 500;
+/** A blocking read answers nothing for so long at most (the caller's own bound), and then late. */
+const blockingMsMax = 5000;
 
 /** TLS as node wants it; null without TLS. */
-function tlsOptions(settings: RedisSettings): ConnectionOptions | null {
-  const { tls } = settings;
+function tlsOptions({ tls }: RedisSettings): ConnectionOptions | null {
   if (tls === undefined) return null;
   return {
     minVersion: "TLSv1.2",
@@ -28,19 +46,32 @@ function tlsOptions(settings: RedisSettings): ConnectionOptions | null {
   };
 }
 
-function baseOptions(settings: RedisSettings, purpose: Purpose): Omit<RedisOptions, "replyMapping"> {
+/** How long a command waits for its answer, and how long a connection may be silent with one under way. */
+function patience({ settings, durabilityTimeoutMs }: ClientOptions, purpose: Purpose): Options {
+  const { commandTimeoutMs } = settings;
+  if (purpose === "blocking") return { socketTimeout: blockingMsMax + commandTimeoutMs };
+  const ms = commandTimeoutMs + (purpose === "durable" ? durabilityTimeoutMs : 0);
+  // A server that was frozen or cut off closes nothing: without this its connections would hang long after the fail-over.
+  return { commandTimeout: ms, socketTimeout: Math.ceil(ms * 1.5) };
+}
+
+function baseOptions(options: ClientOptions, purpose: Purpose): Options {
+  const { settings } = options;
   const tls = tlsOptions(settings);
   return {
     connectTimeout: settings.connectTimeoutMs,
     connectionName: `${settings.clientName ?? "dms"}-${purpose}`,
     // A command whose socket died may have run: the caller knows what to do, ioredis does not.
     autoResendUnfulfilledCommands: false,
+    autoResubscribe: false,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
+    maxLoadingRetryTime: reconnectMsMax,
+    disableClientInfo: true,
     retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 10), reconnectMsMax),
     // A demoted primary answers READONLY: look for the new one.
     reconnectOnError: (error) => (error.message.startsWith("READONLY") ? 1 : false),
-    ...(purpose === "blocking" ? {} : { commandTimeout: settings.commandTimeoutMs }),
+    ...patience(options, purpose),
     ...(settings.username === undefined ? {} : { username: settings.username }),
     ...(settings.password === undefined ? {} : { password: settings.password }),
     ...(settings.mode === "cluster" ? {} : { db: settings.database }),
@@ -48,40 +79,44 @@ function baseOptions(settings: RedisSettings, purpose: Purpose): Omit<RedisOptio
   };
 }
 
-function sentinelOptions(settings: RedisSettings): Omit<RedisOptions, "replyMapping"> {
+function sentinelOptions(settings: RedisSettings): Options {
   const tls = tlsOptions(settings);
   return {
     sentinels: settings.nodes.map(({ host, port }) => ({ host, port })),
     name: settings.masterName ?? "mymaster",
     sentinelRetryStrategy: () => 200,
+    sentinelCommandTimeout: settings.commandTimeoutMs,
     ...(settings.sentinelUsername === undefined ? {} : { sentinelUsername: settings.sentinelUsername }),
     ...(settings.sentinelPassword === undefined ? {} : { sentinelPassword: settings.sentinelPassword }),
     ...(tls === null ? {} : { sentinelTLS: tls, enableTLSForSentinelMode: true }),
   };
 }
 
-/** Opens a connection for one purpose, in whichever form Redis is run. It connects, and reconnects for ever, by itself. */
-export function openClient(settings: RedisSettings, purpose: Purpose): RedisClient {
-  const options = baseOptions(settings, purpose);
-  const client = makeClient(settings, options);
-  // Losing a connection is an expected event, and ioredis wants a listener; `RedisWire` reports it.
-  client.on("error", () => undefined);
-  return client;
+/**
+ * Opens a connection for one purpose to the writable server, in every form but a Redis Cluster. It connects, and reconnects
+ * for ever, by itself.
+ */
+export function openClient(options: ClientOptions, purpose: Purpose): RedisClient {
+  const { settings } = options;
+  const base = baseOptions(options, purpose);
+  if (settings.mode === "single") return watched(new Redis<"legacy">({ ...base, ...settings.nodes[0] }), options);
+  if (settings.mode === "sentinel") {
+    return watched(new Redis<"legacy">({ ...base, ...sentinelOptions(settings) }), options);
+  }
+  const onReplica = (node: Address): void =>
+    options.onFault(new Error(`READONLY ${node.host}:${node.port} is a replica`));
+  const Connector = rotatingConnector({ nodes: settings.nodes, tls: tlsOptions(settings), onReplica });
+  return watched(new Redis<"legacy">({ ...base, Connector } as Options), options);
 }
 
-function makeClient(settings: RedisSettings, options: Omit<RedisOptions, "replyMapping">): RedisClient {
-  if (settings.mode === "cluster") {
-    const nodes = settings.nodes.map(({ host, port }) => ({ host, port }));
-    return new Cluster<"legacy">(nodes, {
-      redisOptions: options,
-      enableOfflineQueue: false,
-      slotsRefreshTimeout: settings.connectTimeoutMs,
-      clusterRetryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 10), reconnectMsMax),
-    });
-  }
-  if (settings.mode === "sentinel") return new Redis<"legacy">({ ...options, ...sentinelOptions(settings) });
-  const [first] = settings.nodes;
-  if (settings.mode === "single") return new Redis<"legacy">({ ...options, ...first });
-  const Connector = rotatingConnector({ nodes: settings.nodes, tls: tlsOptions(settings) });
-  return new Redis<"legacy">({ ...options, Connector } as Omit<RedisOptions, "replyMapping">);
+/** Opens a connection for one purpose to one node of a Redis Cluster. */
+export function openNodeClient(options: ClientOptions, purpose: Purpose, node: Address): RedisClient {
+  return watched(new Redis<"legacy">({ ...baseOptions(options, purpose), host: node.host, port: node.port }), options);
+}
+
+/** Losing a connection is an expected event, and ioredis wants a listener for it. */
+function watched(client: RedisClient, { onFault }: ClientOptions): RedisClient {
+  client.on("error", onFault);
+  client.on("sentinelError", onFault);
+  return client;
 }

@@ -42,5 +42,7 @@ function plain(message: string): string {
   if (message.startsWith("Stream isn't writeable")) return "there is no connection";
   if (message.startsWith("Connection is closed")) return "the connection was lost";
   if (message.startsWith("Command timed out")) return "no answer in time";
+  const [, slot, to] = /^ASK (\d+) (\S+)/.exec(message) ?? [];
+  if (slot !== undefined) return `slot ${slot} is on its way to ${to}, its partition waits`;
   return message;
 }

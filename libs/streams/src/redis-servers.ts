@@ -1,8 +1,7 @@
 import type { RedisServerView } from "@dms/rules";
 import type { RedisSettings } from "@dms/runtime";
-import { Cluster, type Redis } from "ioredis";
-import type { RedisClient } from "./redis-client.ts";
 import { redisFault } from "./redis-fault.ts";
+import type { ServerLink } from "./server-link.ts";
 
 type Facts = Record<string, string>;
 
@@ -29,16 +28,15 @@ function viewOf(node: string, facts: Facts): RedisServerView {
 }
 
 /** Asks the server, or every primary of a Redis Cluster, how it is. Throws as a transition does. */
-export async function readServers(client: RedisClient, settings: RedisSettings): Promise<RedisServerView[]> {
+export async function readServers(links: readonly ServerLink[], settings: RedisSettings): Promise<RedisServerView[]> {
+  const [first] = settings.nodes;
   try {
-    if (client instanceof Cluster) return await Promise.all(client.nodes("master").map(readOne));
-    const [first] = settings.nodes;
-    return [viewOf(`${first?.host}:${first?.port}`, factsOf(String(await client.call("info"))))];
+    return await Promise.all(
+      links.map(async ({ commands, node = first }) =>
+        viewOf(`${node?.host}:${node?.port}`, factsOf(String(await commands.call("info")))),
+      ),
+    );
   } catch (caught) {
     throw redisFault(caught, "asking how the server is");
   }
-}
-
-async function readOne(node: Redis): Promise<RedisServerView> {
-  return viewOf(`${node.options.host}:${node.options.port}`, factsOf(String(await node.call("info"))));
 }

@@ -1,10 +1,14 @@
 import type { Clock } from "@dms/rules";
 import type { Durability, RedisSettings } from "@dms/runtime";
 import { DmsError, messageOf } from "@dms/runtime";
+import { ClusterRoutes } from "./cluster-routes.ts";
 import { barrierCommand, checkServer, type Barrier } from "./durability.ts";
-import { openClient, type Purpose, type RedisClient } from "./redis-client.ts";
+import { adviceOn } from "./redis-advice.ts";
+import type { RedisClient } from "./redis-client.ts";
 import { redisFault } from "./redis-fault.ts";
-import type { Script, ScriptReply } from "./script.ts";
+import { type Affects, OneServer, type Routes } from "./routes.ts";
+import { type Script, type ScriptReply, withText } from "./script.ts";
+import type { ServerLink } from "./server-link.ts";
 
 /** `outcome` is `ok` or the code of the error. */
 export type OnCommand = (command: string, outcome: string, durationMs: number) => void;
@@ -19,32 +23,35 @@ export interface WireOptions {
   onCommand?: OnCommand;
 }
 
+type Argument = string | number;
+
 /** How often a start that waits for Redis says so. */
 const noticeEveryMs = 5000;
 const startRetryMs = 250;
+/** How often one call follows a slot to another node. */
+const hopsMax = 5;
 
 /**
  * The connections of one process and the running of scripts over them.
  * States: closed -> open (after `open`) <-> lost (any connection down) -> closed (after `close`).
- * Every loss and every return calls the reset listeners: what is known of Redis may be of another server (A11).
+ * Every loss and every return of a server calls the reset listeners with what it concerns: what is known of Redis there may
+ * be of another server, or of another past (A11).
  */
 export class RedisWire {
   readonly #options: WireOptions;
-  readonly #clients: Record<Purpose, RedisClient>;
-  readonly #resetListeners = new Set<() => void>();
+  readonly #routes: Routes;
+  readonly #resetListeners = new Set<(affects: Affects) => void>();
+  readonly #telling = new WeakMap<object, object>();
   #barrier: Barrier = { kind: "none" };
   #isClosed = false;
+  #isOpen = false;
 
   constructor(options: WireOptions) {
     this.#options = options;
-    this.#clients = {
-      commands: openClient(options.settings, "commands"),
-      durable: openClient(options.settings, "durable"),
-      blocking: openClient(options.settings, "blocking"),
-    };
-    for (const client of Object.values(this.#clients)) {
-      for (const event of ["close", "ready", "-node", "+node"]) client.on(event, () => this.#reset());
-    }
+    const { settings, durabilityTimeoutMs, clock } = options;
+    const onReset = (affects: Affects): void => this.#reset(affects);
+    const routesOptions = { settings, durabilityTimeoutMs, clock, onReset };
+    this.#routes = settings.mode === "cluster" ? new ClusterRoutes(routesOptions) : new OneServer(routesOptions);
   }
 
   /**
@@ -57,11 +64,9 @@ export class RedisWire {
     while (!this.#isClosed) {
       try {
         // All of them: the first durable write must not find its connection still on the way.
-        await Promise.all(Object.values(this.#clients).map((client) => client.call("ping")));
-        const { durability, durabilityTimeoutMs } = this.#options;
-        const check = await checkServer(this.#clients.commands, durability, durabilityTimeoutMs);
-        this.#barrier = check.barrier;
-        for (const warning of check.warnings) this.#options.onNotice(warning);
+        await this.#routes.open();
+        for (const warning of await this.#check()) this.#options.onNotice(warning);
+        this.#isOpen = true;
         return;
       } catch (caught) {
         const fault = redisFault(caught, "the first question");
@@ -69,8 +74,7 @@ export class RedisWire {
         const now = this.#options.clock.monotonic();
         if (now - saidAt >= noticeEveryMs) {
           saidAt = now;
-          const [node] = this.#options.settings.nodes;
-          this.#options.onNotice(`waiting for Redis at ${node?.host}:${node?.port}: ${fault.message}`);
+          this.#options.onNotice(adviceOn(this.#routes.fault ?? fault, this.#options.settings));
         }
         await this.#options.clock.sleep(startRetryMs);
       }
@@ -80,35 +84,50 @@ export class RedisWire {
 
   close(): void {
     this.#isClosed = true;
-    for (const client of Object.values(this.#clients)) client.disconnect();
+    this.#routes.close();
   }
 
   get isConnected(): boolean {
-    return this.#clients.commands.status === "ready";
+    return this.#routes.links.length > 0 && this.#routes.links.every((link) => link.isReady);
   }
 
   get isCluster(): boolean {
     return this.#options.settings.mode === "cluster";
   }
 
-  get commands(): RedisClient {
-    return this.#clients.commands;
+  /** The servers that hold keys now. */
+  get links(): readonly ServerLink[] {
+    return this.#routes.links;
   }
 
-  get blocking(): RedisClient {
-    return this.#clients.blocking;
+  /** The server of a key now; two keys of one server have the same. Throws while it has none. */
+  linkOf(key: string): ServerLink {
+    return this.#routes.linkOf(key);
   }
 
-  onReset(listener: () => void): () => void {
+  /** Learns from an answer of a server where to ask instead; true when the command was not run and may be asked again. */
+  follow(caught: unknown, asked: ServerLink): Promise<boolean> {
+    return this.#routes.follow(caught, asked);
+  }
+
+  /** `affects` says of a key whether the reset concerns it. */
+  onReset(listener: (affects: Affects) => void): () => void {
     this.#resetListeners.add(listener);
     return () => this.#resetListeners.delete(listener);
   }
 
+  /** Runs one plain command at a key's server. */
+  call(key: string, command: string, ...args: Argument[]): Promise<unknown> {
+    return this.#at(key, ({ commands }) => commands.call(command, ...args));
+  }
+
   /** Runs a transition. Throws a `DmsError`; a retryable one may have run. */
   async run<Request, Reply>(script: Script<Request, Reply>, prefix: string, request: Request): Promise<Reply> {
+    const text = this.#textOf(script);
+    const args = [prefix, ...script.encode(request)];
     const startedAt = this.#options.clock.monotonic();
     try {
-      const reply = await evaluate(this.#clients.commands, script, [prefix, ...script.encode(request)]);
+      const reply = await this.#at(prefix, ({ commands }) => evaluate(commands, text, args));
       this.#tell(script.name, startedAt);
       return script.decode(reply, request);
     } catch (caught) {
@@ -123,10 +142,10 @@ export class RedisWire {
   async runDurably<Request, Reply>(script: Script<Request, Reply>, prefix: string, request: Request): Promise<Reply> {
     const barrier = barrierCommand(this.#barrier);
     if (barrier === null) return this.run(script, prefix, request);
-    const args = [prefix, ...script.encode(request)];
+    const call = { script: this.#textOf(script), args: [prefix, ...script.encode(request)], after: barrier };
     const startedAt = this.#options.clock.monotonic();
     try {
-      const [reply, count] = await evaluateWith(this.#clients.durable, { script, args, after: barrier });
+      const [reply, count] = await this.#at(prefix, ({ durable }) => evaluateWith(durable, call));
       if (!barrier.isReached(count)) {
         throw new DmsError("DMS_REDIS_NOT_DURABLE", `${script.name} ran, but too few copies are durable yet`, {
           retryable: true,
@@ -151,9 +170,59 @@ export class RedisWire {
     return fault;
   }
 
-  #reset(): void {
+  /** Asks a key's server, and where the key's slot has gone, as often as it has gone on. */
+  async #at<Answer>(key: string, ask: (link: ServerLink) => Promise<Answer>): Promise<Answer> {
+    for (let hop = 1; ; hop++) {
+      const link = this.#routes.linkOf(key);
+      try {
+        return await ask(link);
+      } catch (caught) {
+        if (hop === hopsMax || !(await this.#routes.follow(caught, link))) throw caught;
+      }
+    }
+  }
+
+  /** Every server must be able to keep what the configuration promises. Answers warnings. */
+  async #check(): Promise<string[]> {
+    const { durability, durabilityTimeoutMs, settings } = this.#options;
+    const warnings = new Set<string>();
+    for (const link of this.#routes.links) {
+      const check = await checkServer(link.commands, {
+        durability,
+        timeoutMs: durabilityTimeoutMs,
+        mode: settings.mode,
+      });
+      this.#barrier = check.barrier;
+      for (const warning of check.warnings) warnings.add(warning);
+    }
+    return [...warnings];
+  }
+
+  /** In a Redis Cluster readers cannot block on all their inboxes, so there the scripts tell them. */
+  #textOf<Request, Reply>(script: Script<Request, Reply>): { sha: string; text: string } {
+    if (!this.isCluster) return script;
+    const known = this.#telling.get(script) as { sha: string; text: string } | undefined;
+    if (known !== undefined) return known;
+    const telling = withText(script, (text) =>
+      text.replace("local tells_readers = false", "local tells_readers = true"),
+    );
+    this.#telling.set(script, telling);
+    return telling;
+  }
+
+  #reset(affects: Affects): void {
     if (this.#isClosed) return;
-    for (const listener of this.#resetListeners) listener();
+    for (const listener of this.#resetListeners) listener(affects);
+    if (this.#isOpen) this.#checkAgain();
+  }
+
+  /** Another server may be set otherwise than the one that was checked at the start. */
+  #checkAgain(): void {
+    if (!this.isConnected) return;
+    this.#check().catch((caught: unknown) => {
+      const fault = redisFault(caught, "the check of a new server");
+      if (!fault.retryable) this.#options.onNotice(fault.message);
+    });
   }
 }
 
@@ -164,7 +233,7 @@ function isUnknownScript(caught: unknown): boolean {
 async function evaluate(
   client: RedisClient,
   script: { sha: string; text: string },
-  args: (string | number)[],
+  args: Argument[],
 ): Promise<ScriptReply> {
   try {
     return (await client.call("evalsha", script.sha, 1, ...args)) as ScriptReply;
@@ -177,11 +246,7 @@ async function evaluate(
 /** Script and barrier in one pipeline: the same socket carries both, or neither answer counts. */
 async function evaluateWith(
   client: RedisClient,
-  call: {
-    script: { sha: string; text: string };
-    args: (string | number)[];
-    after: { command: string; args: (string | number)[] };
-  },
+  call: { script: { sha: string; text: string }; args: Argument[]; after: { command: string; args: Argument[] } },
 ): Promise<[ScriptReply, unknown]> {
   for (const [command, first] of [
     ["evalsha", call.script.sha],

@@ -68,7 +68,7 @@ export async function openStores({
       registry,
       partitions: makePartitions(options),
       inbox: makeInboxReader(wire, keys, clock),
-      servers: () => readServers(wire.commands, config.redis),
+      servers: () => readServers(wire.links, config.redis),
       isConnected: () => wire.isConnected,
       close: () => wire.close(),
     };

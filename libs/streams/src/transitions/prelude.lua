@@ -48,9 +48,20 @@ local function count_session(member, change)
   if redis.call('ZSCORE', base .. 'load', member) then redis.call('ZINCRBY', base .. 'load', change, member) end
 end
 
+-- In a Redis Cluster a reader cannot block on inboxes of several slots: there the client puts true here, and each member is told
+-- once by a script that appends for it.
+local tells_readers = false
+local told = {}
+local function tell(member)
+  if not tells_readers or told[member] then return end
+  told[member] = true
+  redis.call('SPUBLISH', inbox_key(member), '')
+end
+
 local function append(member, kind, entry)
   redis.call('XADD', inbox_key(member), '*', 'h',
     kind .. ' ' .. entry.seq .. ' ' .. entry.life .. ' ' .. entry.grant .. ' ' .. entry.id, 'p', entry.payload)
+  tell(member)
 end
 
 local function journal(event, cause, id, from, to, grant)

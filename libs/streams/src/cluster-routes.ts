@@ -1,0 +1,187 @@
+import { messageOf } from "@dms/runtime";
+import { keySlot, slotCount } from "./key-slot.ts";
+import { openNodeClient, type Address } from "./redis-client.ts";
+import { noServer, type Routes, type RoutesOptions } from "./routes.ts";
+import { ServerLink } from "./server-link.ts";
+
+/** One range of `CLUSTER SLOTS`: first and last slot, then the primary and its replicas. */
+type SlotRange = [from: number, to: number, primary: [host: string | null, port: number]];
+
+/** Pause between two looks for the slots while an owner of slots does not answer. */
+const lookMs = 200;
+
+/**
+ * The nodes of a Redis Cluster: one link to each that owns slots, and which slot is whose.
+ *
+ * It follows MOVED, which means that the whole slot has another owner, and never ASK, which means that single keys have: a
+ * transition names its partition by a prefix that is no key, so from the first moment of a slot's migration to the last each of
+ * them is answered ASK or MOVED and waits. Following ASK would run it on a part of the partition.
+ *
+ * A slot that changes its owner, or whose owner's connections were lost, is reported: what was known of it may be of
+ * another past (A11). Slots of other nodes are not concerned.
+ */
+export class ClusterRoutes implements Routes {
+  readonly #options: RoutesOptions;
+  readonly #nodes = new Map<string, ServerLink>();
+  readonly #owners: (ServerLink | undefined)[] = Array.from({ length: slotCount });
+  #looking: Promise<void> | undefined;
+  #isClosed = false;
+  fault: Error | undefined;
+
+  constructor(options: RoutesOptions) {
+    this.#options = options;
+  }
+
+  get links(): readonly ServerLink[] {
+    return [...this.#nodes.values()];
+  }
+
+  async open(): Promise<void> {
+    await this.#look();
+    await Promise.all(this.links.map((link) => link.ping()));
+  }
+
+  linkOf(key: string): ServerLink {
+    const slot = keySlot(key);
+    const owner = this.#owners[slot];
+    if (owner === undefined) throw noServer(`no node of the Redis Cluster serves slot ${slot}`);
+    return owner;
+  }
+
+  async follow(caught: unknown, asked: ServerLink): Promise<boolean> {
+    const [, slot, host, port] = /^MOVED (\d+) (.*):(\d+)$/.exec(messageOf(caught)) ?? [];
+    if (slot === undefined) {
+      if (messageOf(caught).startsWith("CLUSTERDOWN")) void this.#lookQuietly();
+      return false;
+    }
+    const address = { host: host || (asked.node?.host ?? ""), port: Number(port) };
+    const owner = this.#linkTo(address);
+    this.#assign(owner, [[Number(slot), Number(slot)]]);
+    // One slot has moved: others may have, with it or by the same fail-over.
+    void this.#lookQuietly();
+    await owner.settled();
+    return true;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const link of this.#nodes.values()) link.close();
+    this.#nodes.clear();
+  }
+
+  #linkTo(node: Address): ServerLink {
+    const name = `${node.host}:${node.port}`;
+    const known = this.#nodes.get(name);
+    if (known !== undefined) return known;
+    const link = new ServerLink({ ...this.#options, node, onReset: (lost) => this.#reset(lost) });
+    this.#nodes.set(name, link);
+    return link;
+  }
+
+  #reset(link: ServerLink): void {
+    this.#options.onReset((key) => this.#owners[keySlot(key)] === link);
+    if (!link.isReady) void this.#keepLooking(link);
+  }
+
+  /** Looks for the slots until the link is ready again or owns none any more. */
+  async #keepLooking(link: ServerLink): Promise<void> {
+    while (!this.#isClosed && !link.isReady && this.#owners.includes(link)) {
+      await this.#lookQuietly();
+      await this.#options.clock.sleep(lookMs);
+    }
+  }
+
+  #lookQuietly(): Promise<void> {
+    return this.#look().catch((caught: unknown) => {
+      this.fault = caught instanceof Error ? caught : new Error(messageOf(caught));
+    });
+  }
+
+  /** Asks for the slots, once for all who wish it at the same time. */
+  #look(): Promise<void> {
+    this.#looking ??= this.#lookOnce().finally(() => {
+      this.#looking = undefined;
+    });
+    return this.#looking;
+  }
+
+  async #lookOnce(): Promise<void> {
+    const { node, ranges } = await this.#askAnyone();
+    if (this.#isClosed) return;
+    const slots = Map.groupBy(ranges, ([, , [host, port]]) => `${host || node.host}:${port}`);
+    for (const [name, owned] of slots) {
+      const [, , [host, port]] = owned[0] ?? [0, 0, ["", 0]];
+      const owner = this.#linkTo({ host: host || node.host, port });
+      this.#assign(
+        owner,
+        owned.map(([from, to]) => [from, to]),
+      );
+      this.#nodes.set(name, owner);
+    }
+    this.fault = undefined;
+    this.#closeUnused();
+  }
+
+  /** Notes the owner of slots, and reports those that had another one. */
+  #assign(owner: ServerLink, ranges: [from: number, to: number][]): void {
+    const changed = new Set<number>();
+    for (const [from, to] of ranges) {
+      for (let slot = from; slot <= to; slot++) {
+        const before = this.#owners[slot];
+        if (before !== undefined && before !== owner) changed.add(slot);
+        this.#owners[slot] = owner;
+      }
+    }
+    if (changed.size > 0) this.#options.onReset((key) => changed.has(keySlot(key)));
+  }
+
+  #closeUnused(): void {
+    const used = new Set(this.#owners);
+    for (const [name, link] of this.#nodes) {
+      if (used.has(link)) continue;
+      link.close();
+      this.#nodes.delete(name);
+    }
+  }
+
+  /** The slots as the first node says that answers: those that are known first, then those of the configuration. */
+  async #askAnyone(): Promise<{ node: Address; ranges: SlotRange[] }> {
+    const ready = this.links.filter((link) => link.isReady);
+    let fault: unknown = new Error("no node is configured");
+    for (const link of ready) {
+      try {
+        return { node: link.node ?? { host: "", port: 0 }, ranges: await slotsBy(link.commands) };
+      } catch (caught) {
+        fault = caught;
+      }
+    }
+    for (const node of this.#options.settings.nodes) {
+      try {
+        return { node, ranges: await this.#askOnce(node) };
+      } catch (caught) {
+        fault = caught;
+      }
+    }
+    throw fault;
+  }
+
+  /** Asks a node on a connection for this one question. */
+  async #askOnce(node: Address): Promise<SlotRange[]> {
+    const { promise: failed, reject } = Promise.withResolvers<never>();
+    const client = openNodeClient({ ...this.#options, onFault: reject }, "commands", node);
+    const answered = new Promise((resolve) => client.once("ready", resolve)).then(() => slotsBy(client));
+    try {
+      return await Promise.race([answered, failed]);
+    } finally {
+      client.disconnect();
+      answered.catch(() => undefined);
+    }
+  }
+}
+
+async function slotsBy(client: { call(command: string, ...args: string[]): Promise<unknown> }): Promise<SlotRange[]> {
+  const ranges = (await client.call("cluster", "slots")) as SlotRange[];
+  if (ranges.length === 0)
+    throw noServer("the Redis Cluster has no slots yet: create it with redis-cli --cluster create");
+  return ranges;
+}

@@ -1,0 +1,109 @@
+import type { RedisSettings } from "@dms/runtime";
+import { messageOf } from "@dms/runtime";
+
+interface Advice {
+  when: RegExp;
+  /** What is the matter and what mends it, in one line. */
+  say: (settings: RedisSettings, found: RegExpExecArray) => string;
+}
+
+const addresses = ({ nodes }: RedisSettings): string => nodes.map(({ host, port }) => `${host}:${port}`).join(", ");
+
+/** The first that fits is given: the particular before the general. */
+const table: readonly Advice[] = [
+  {
+    when: /invalid reply: null/,
+    say: (settings) =>
+      `the sentinels at ${addresses(settings)} watch no group named ${settings.masterName}: set redis.master-name to the ` +
+      `name in \`sentinel monitor <name> ...\``,
+  },
+  {
+    when: /failed to connect to sentinel (\S+) because (?:NOAUTH|WRONGPASS|ERR AUTH)/,
+    say: (_, [, address]) =>
+      `the sentinel at ${address} refuses us: set redis.sentinel-username and redis.sentinel-password (they are not those of ` +
+      `the servers)`,
+  },
+  {
+    when: /sentinels? .*(ECONNREFUSED|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|EAI_AGAIN|closed)/,
+    say: (settings, [, reason]) =>
+      `no sentinel answers at ${addresses(settings)} (${reason}): start them, or correct redis.nodes (in mode sentinel they ` +
+      `are the sentinels, not the servers)`,
+  },
+  {
+    when: /^(WRONGPASS|NOAUTH)|invalid username-password|without any password/,
+    say: (settings) =>
+      `Redis at ${addresses(settings)} refuses user ${settings.username ?? "default"}: correct redis.username and redis.password, ` +
+      `or the server's ACL`,
+  },
+  {
+    when: /^NOPERM.*?'([^']+)'/,
+    say: (settings, [, command]) =>
+      `Redis does not let user ${settings.username ?? "default"} run ${command}: give it the rights of docs/redis.md`,
+  },
+  {
+    when: /cluster support disabled/,
+    say: (settings) =>
+      `Redis at ${addresses(settings)} is no Redis Cluster: set redis.mode to single, sentinel or replicated, or the server's ` +
+      `cluster-enabled to yes`,
+  },
+  {
+    when: /^MOVED|part of a Redis Cluster/,
+    say: (settings) => `Redis at ${addresses(settings)} is part of a Redis Cluster: set redis.mode to cluster`,
+  },
+  {
+    when: /^READONLY|is a replica/,
+    say: (settings) =>
+      `Redis at ${addresses(settings)} is a replica and takes no writes: name the primary, or list all servers under redis.nodes ` +
+      `with mode sentinel or replicated`,
+  },
+  {
+    when: /CERT_HAS_EXPIRED|certificate has expired/,
+    say: (settings) => `the certificate of Redis at ${addresses(settings)} has expired: renew it`,
+  },
+  {
+    when: /ERR_TLS_CERT_ALTNAME_INVALID|does not match certificate's altnames/,
+    say: (settings) =>
+      `the certificate of Redis at ${addresses(settings)} is not made out to that name: connect by a name in it, or set ` +
+      `redis.tls.server-name to one`,
+  },
+  {
+    when: /self-signed|self signed|unable to (verify|get)|UNABLE_TO|SELF_SIGNED/,
+    say: (settings) =>
+      `the certificate of Redis at ${addresses(settings)} comes from an authority that is not trusted: set redis.tls.ca to ` +
+      `its PEM file`,
+  },
+  {
+    when: /certificate required|alert (bad certificate|unknown ca|handshake failure)|ALERT_(CERTIFICATE_REQUIRED|UNKNOWN_CA)/i,
+    say: (settings) =>
+      `Redis at ${addresses(settings)} wants a client certificate that it trusts: set redis.tls.cert and redis.tls.key`,
+  },
+  {
+    when: /wrong version number|packet length too long|EPROTO/i,
+    say: (settings) =>
+      `Redis at ${addresses(settings)} does not speak TLS: remove redis.tls (and write redis://), or use its TLS port`,
+  },
+  {
+    when: /Protocol error, got|ECONNRESET|socket hang up/,
+    say: (settings) =>
+      `Redis at ${addresses(settings)} closes the connection at once: if it speaks TLS, set redis.tls (or write rediss://)`,
+  },
+  {
+    when: /(ECONNREFUSED|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|EAI_AGAIN)/,
+    say: (settings, [, reason]) =>
+      `Redis does not answer at ${addresses(settings)} (${reason}): start it, or correct redis.nodes or redis.url`,
+  },
+];
+
+/** Why Redis cannot be used yet, as one line that names the remedy. Never a secret. */
+export function adviceOn(fault: unknown, settings: RedisSettings): string {
+  const message = messageOf(fault);
+  for (const { when, say } of table) {
+    const found = when.exec(message) ?? (hasCode(fault) ? when.exec(fault.code) : null);
+    if (found) return `waiting for Redis: ${say(settings, found)}`;
+  }
+  return `waiting for Redis at ${addresses(settings)}: ${message}`;
+}
+
+function hasCode(fault: unknown): fault is Error & { code: string } {
+  return fault instanceof Error && "code" in fault && typeof fault.code === "string";
+}

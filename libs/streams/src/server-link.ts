@@ -1,0 +1,125 @@
+import type { Clock } from "@dms/rules";
+import {
+  openClient,
+  openNodeClient,
+  type Address,
+  type ClientOptions,
+  type Purpose,
+  type RedisClient,
+} from "./redis-client.ts";
+
+export interface ServerLinkOptions extends Omit<ClientOptions, "onFault"> {
+  /** A node of a Redis Cluster; absent for the one writable server of every other form. */
+  node?: Address;
+  clock: Clock;
+  /** A connection was lost, or there is a new one: what is known of the server may be of another one, or of another past. */
+  onReset: (link: ServerLink) => void;
+}
+
+const purposes: readonly Purpose[] = ["commands", "durable", "blocking"];
+
+/**
+ * The connections to one server, one for each purpose.
+ * States: connecting -> ready (all of them are) -> lost (one is not) -> ready ... -> closed. When one is lost all are made
+ * anew: after a fail-over no two of them may speak with different servers.
+ */
+export class ServerLink {
+  readonly node: Address | undefined;
+  readonly #clients: Record<Purpose, RedisClient>;
+  readonly #onReset: () => void;
+  readonly #clock: Clock;
+  readonly #patienceMs: number;
+  #waiting: (() => void)[] = [];
+  /** Connections that this link has dropped itself and that have not closed yet. */
+  readonly #dropped = new Set<Purpose>();
+  #wasReady = false;
+  #isClosed = false;
+  /** Why a connection could not be had when it was last tried. */
+  fault: Error | undefined;
+
+  constructor({ node, onReset, clock, ...options }: ServerLinkOptions) {
+    this.node = node;
+    this.#clock = clock;
+    this.#patienceMs = options.settings.connectTimeoutMs;
+    this.#onReset = () => onReset(this);
+    const onFault = (fault: Error): void => {
+      this.fault = fault;
+    };
+    const open = (purpose: Purpose): RedisClient =>
+      node === undefined
+        ? openClient({ ...options, onFault }, purpose)
+        : openNodeClient({ ...options, onFault }, purpose, node);
+    this.#clients = { commands: open("commands"), durable: open("durable"), blocking: open("blocking") };
+    for (const purpose of purposes) {
+      this.#clients[purpose].on("close", () => this.#lost(purpose));
+      this.#clients[purpose].on("ready", () => this.#found());
+    }
+  }
+
+  get commands(): RedisClient {
+    return this.#clients.commands;
+  }
+
+  get durable(): RedisClient {
+    return this.#clients.durable;
+  }
+
+  get blocking(): RedisClient {
+    return this.#clients.blocking;
+  }
+
+  get isReady(): boolean {
+    return purposes.every((purpose) => this.#clients[purpose].status === "ready");
+  }
+
+  /** Throws unless every connection answers. */
+  async ping(): Promise<void> {
+    await Promise.all(purposes.map((purpose) => this.#clients[purpose].call("ping")));
+  }
+
+  /** Resolves when the link is ready, or a connection's time-out later. Never rejects. */
+  settled(): Promise<void> {
+    if (this.isReady) return Promise.resolve();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const cancel = this.#clock.after(this.#patienceMs, resolve);
+    this.#waiting.push(() => {
+      cancel();
+      resolve();
+    });
+    return promise;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#release();
+    for (const purpose of purposes) this.#clients[purpose].disconnect();
+  }
+
+  #lost(lost: Purpose): void {
+    if (this.#isClosed) return;
+    if (!this.#dropped.delete(lost)) this.#dropOthers(lost);
+    if (!this.#wasReady) return;
+    this.#wasReady = false;
+    this.#onReset();
+  }
+
+  #dropOthers(lost: Purpose): void {
+    for (const purpose of purposes) {
+      if (purpose === lost || this.#clients[purpose].status !== "ready") continue;
+      this.#dropped.add(purpose);
+      this.#clients[purpose].disconnect(true);
+    }
+  }
+
+  #found(): void {
+    if (this.#isClosed || !this.isReady) return;
+    this.#wasReady = true;
+    this.fault = undefined;
+    this.#release();
+    this.#onReset();
+  }
+
+  #release(): void {
+    for (const release of this.#waiting.splice(0)) release();
+  }
+}
