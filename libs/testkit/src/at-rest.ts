@@ -14,10 +14,13 @@ export interface Unrest {
   missing: Map<string, string[]>;
 }
 
+/** The parts of a cluster that say whether it rests; it need not be one that this kit started. */
+export type Watched = Pick<TestCluster, "hub" | "chats" | "view" | "ledgers">;
+
 const namedMax = 20;
 
 /** Looks once: reads the ledgers and counts what is still under way. Throws when a part of the cluster is down. */
-export async function lookForRest({ hub, view, ledgers }: TestCluster): Promise<Unrest> {
+export async function lookForRest({ hub, view, ledgers }: Watched): Promise<Unrest> {
   const { running } = await hub.traffic();
   const backlog = await view.backlog();
   return { isTrafficRunning: running, backlog, missing: missingIn(await ledgers.read()) };
@@ -43,7 +46,7 @@ export function isAtRest({ isTrafficRunning, backlog, missing }: Unrest): boolea
  * themselves, is part of the history.
  * Throws after `timeoutMs` and names what is missing.
  */
-export async function atRest(cluster: TestCluster, timeoutMs: number): Promise<History> {
+export async function atRest(cluster: Watched, timeoutMs: number): Promise<History> {
   let last: Unrest | undefined;
   let quietLooks = 0;
   let areAgentsTold = false;

@@ -1,0 +1,144 @@
+import {
+  atRest,
+  chatAdmin,
+  describeVerdict,
+  hubAdmin,
+  Ledgers,
+  lookAt,
+  percentile,
+  redisView,
+  showLatencies,
+  until,
+  verdict,
+} from "@dms/testkit";
+import type { Watched } from "@dms/testkit";
+import type { MemberLogs } from "./member-logs.ts";
+
+export interface ProofOptions {
+  hubUrl: string;
+  chatUrl: string;
+  redisUrl: string;
+  cluster: string;
+  logs: MemberLogs;
+}
+
+/** What one step came to. */
+interface StepRow {
+  name: string;
+  seconds: number;
+  latencies: readonly number[];
+  suppressed: number;
+  detail: string;
+}
+
+const channel = "whatsapp";
+const flowMsMax = 180_000;
+const restMsMax = 180_000;
+
+/**
+ * A proof on a real engine: a cluster under traffic, steps that hurt or move it, and the verdict of the ledgers. `planned`
+ * steps must deliver nothing twice; the others may, as long as nothing is shown twice.
+ */
+export class Proof {
+  readonly watched: Watched;
+  readonly #logs: MemberLogs;
+  readonly #rows: StepRow[] = [];
+  readonly #faults: string[] = [];
+  readonly #startedAt = Date.now();
+
+  constructor({ hubUrl, chatUrl, redisUrl, cluster, logs }: ProofOptions) {
+    const hub = hubAdmin(hubUrl);
+    const chats = [chatAdmin(chatUrl)];
+    const view = redisView(lookAt(redisUrl), { cluster, partitions: 8 });
+    this.watched = { hub, chats, view, ledgers: new Ledgers({ hub, chats, redis: view, channels: [channel] }) };
+    this.#logs = logs;
+  }
+
+  say(text: string): void {
+    console.log(`[${((Date.now() - this.#startedAt) / 1000).toFixed(0).padStart(4)} s] ${text}`);
+  }
+
+  fault(text: string): void {
+    this.#faults.push(text);
+    this.say(`FAULT: ${text}`);
+  }
+
+  async startTraffic(): Promise<void> {
+    const { hub, chats } = this.watched;
+    await until(async () => (await hub.traffic()) !== undefined, { timeoutMs: flowMsMax, describe: () => "no hub" });
+    // One session for each conversation, to the end: a second one would be a fault.
+    await chats[0]?.setAgents({ endProbability: 0, thinkMs: { min: 200, max: 1500 }, joinMs: { min: 100, max: 500 } });
+    const plan = {
+      channel,
+      rate: 30,
+      conversations: 60,
+      messagesPerConversation: 100_000,
+      types: { text: 1 },
+      seed: 5,
+    };
+    await hub.startTraffic(plan);
+    await this.flow(200);
+  }
+
+  /** Waits until `count` more messages were shown. */
+  async flow(count: number): Promise<void> {
+    const goal = (await this.#shown()) + count;
+    let shown = 0;
+    await until(async () => (shown = await this.#shown()) >= goal, {
+      timeoutMs: flowMsMax,
+      everyMs: 200,
+      describe: () => `only ${shown} of ${goal} messages were shown`,
+    });
+  }
+
+  /** Runs one step under traffic, and prints what it cost the customers. */
+  async step(name: string, { isPlanned }: { isPlanned: boolean }, act: () => Promise<string>): Promise<void> {
+    this.say(`${name} ...`);
+    const since = Date.now();
+    const detail = await act();
+    const seconds = (Date.now() - since) / 1000;
+    await this.flow(150);
+    const latencies = showLatencies(this.watched.ledgers.history, since);
+    const suppressed = this.#logs.count("duplicate-suppressed", since);
+    this.#rows.push({ name, seconds, latencies, suppressed, detail });
+    this.say(`${name}: ${seconds.toFixed(1)} s; ${detail}`);
+    if (isPlanned && suppressed > 0) this.fault(`${name}: ${suppressed} messages were delivered again`);
+    const lateDrains = this.#logs.of("drain-ended", since).filter(({ left }) => isPlanned && Number(left) > 0);
+    for (const { source, left } of lateDrains)
+      this.fault(`${name}: ${source} left ${String(left)} conversations behind`);
+  }
+
+  /** Ends the traffic, waits for rest, and judges what the ledgers then say. */
+  async judge(): Promise<void> {
+    const { hub, ledgers } = this.watched;
+    await hub.stopTraffic();
+    await atRest(this.watched, restMsMax).catch((caught: unknown) => this.fault(String(caught)));
+    const judged = verdict(await ledgers.read(), { isAtRest: true });
+    this.say(describeVerdict(judged));
+    const { conversations, sessions, messages } = judged.compared;
+    if (sessions !== conversations) this.fault(`${sessions} sessions for ${conversations} conversations`);
+    if (messages < 500) this.fault(`only ${messages} messages: too few to prove anything`);
+    if (!judged.isClean) this.fault("the ledgers are not clean");
+    this.watched.view.close();
+  }
+
+  /** Prints what each step came to. Answers whether everything held. */
+  conclude(): boolean {
+    console.log(
+      "\n| step | took | messages | p50 | p99 | slowest | delivered again | |\n| --- | --- | --- | --- | --- | --- | --- | --- |",
+    );
+    for (const { name, seconds, latencies, suppressed, detail } of this.#rows) {
+      const [p50, p99, slowest] = [0.5, 0.99, 1].map((share) => `${percentile(latencies, share) ?? "–"} ms`);
+      const cells = [name, `${seconds.toFixed(1)} s`, latencies.length, p50, p99, slowest, suppressed, detail];
+      console.log(`| ${cells.join(" | ")} |`);
+    }
+    console.log(this.#faults.length === 0 ? "\nproved" : `\nNOT PROVED\n${this.#faults.join("\n")}`);
+    return this.#faults.length === 0;
+  }
+
+  /** A ledger that cannot be read now is read later: its server may be the one that was hurt. */
+  async #shown(): Promise<number> {
+    const history = await this.watched.ledgers.read().catch(() => this.watched.ledgers.history);
+    return [...history.conversations.values()].reduce((sum, { shown }) => sum + shown.length, 0);
+  }
+}
