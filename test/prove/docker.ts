@@ -129,7 +129,8 @@ async function hurt(proof: Proof): Promise<void> {
     return "started again by its supervisor";
   });
   await proof.step("kill of a worker's container", { isPlanned: false }, async () => {
-    const [victim = ""] = await containersOf("worker");
+    // Not the one of the step before: it has few conversations yet.
+    const victim = (await containersOf("worker")).at(-1) ?? "";
     await docker("kill", victim);
     await proof.flow(100);
     await docker("start", victim);
@@ -188,18 +189,17 @@ const logs = new MemberLogs({
   list: () => containersOf("worker", "dispatcher"),
   command: (id) => ["docker", "logs", "-f", id],
 });
-const proof = new Proof({
-  hubUrl: `http://127.0.0.1:${hubPort}`,
-  chatUrl: `http://127.0.0.1:${chatPort}`,
-  redisUrl: `redis://127.0.0.1:${redisPort}`,
-  cluster: "compose",
-  logs,
-});
+const proof = new Proof({ cluster: "compose", logs });
 let isProved = false;
 try {
   await build(proof);
   await scale(3);
   logs.start();
+  proof.watch({
+    hubUrl: `http://127.0.0.1:${hubPort}`,
+    chatUrl: `http://127.0.0.1:${chatPort}`,
+    redisUrl: `redis://127.0.0.1:${redisPort}`,
+  });
   await proof.startTraffic();
   proof.say("traffic flows through three workers");
   await hurt(proof);

@@ -14,12 +14,11 @@ import {
 import type { Watched } from "@dms/testkit";
 import type { MemberLogs } from "./member-logs.ts";
 
-export interface ProofOptions {
+/** Where the ledgers are. */
+export interface ProofPlaces {
   hubUrl: string;
   chatUrl: string;
   redisUrl: string;
-  cluster: string;
-  logs: MemberLogs;
 }
 
 /** What one step came to. */
@@ -34,24 +33,37 @@ interface StepRow {
 const channel = "whatsapp";
 const flowMsMax = 180_000;
 const restMsMax = 180_000;
+/** Messages on their way at the rate of the traffic, when nothing is wrong. */
+const waitingMax = 15;
 
 /**
  * A proof on a real engine: a cluster under traffic, steps that hurt or move it, and the verdict of the ledgers. `planned`
  * steps must deliver nothing twice; the others may, as long as nothing is shown twice.
  */
 export class Proof {
-  readonly watched: Watched;
   readonly #logs: MemberLogs;
+  readonly #cluster: string;
+  #watched: Watched | undefined;
   readonly #rows: StepRow[] = [];
   readonly #faults: string[] = [];
   readonly #startedAt = Date.now();
 
-  constructor({ hubUrl, chatUrl, redisUrl, cluster, logs }: ProofOptions) {
+  /** `cluster` is the name in its configuration. */
+  constructor({ cluster, logs }: { cluster: string; logs: MemberLogs }) {
+    this.#cluster = cluster;
+    this.#logs = logs;
+  }
+
+  watch({ hubUrl, chatUrl, redisUrl }: ProofPlaces): void {
     const hub = hubAdmin(hubUrl);
     const chats = [chatAdmin(chatUrl)];
-    const view = redisView(lookAt(redisUrl), { cluster, partitions: 8 });
-    this.watched = { hub, chats, view, ledgers: new Ledgers({ hub, chats, redis: view, channels: [channel] }) };
-    this.#logs = logs;
+    const view = redisView(lookAt(redisUrl), { cluster: this.#cluster, partitions: 8 });
+    this.#watched = { hub, chats, view, ledgers: new Ledgers({ hub, chats, redis: view, channels: [channel] }) };
+  }
+
+  get watched(): Watched {
+    if (this.#watched === undefined) throw new Error("nothing is watched yet");
+    return this.#watched;
   }
 
   say(text: string): void {
@@ -91,21 +103,42 @@ export class Proof {
     });
   }
 
+  /** Waits until nothing is late, so that one step's lateness is not counted as the next one's. */
+  async #calm(): Promise<void> {
+    let waiting = 0;
+    await until(async () => (waiting = (await this.#counts()).waiting) <= waitingMax, {
+      timeoutMs: flowMsMax,
+      everyMs: 200,
+      describe: () => `${waiting} messages wait to be shown`,
+    });
+  }
+
   /** Runs one step under traffic, and prints what it cost the customers. */
   async step(name: string, { isPlanned }: { isPlanned: boolean }, act: () => Promise<string>): Promise<void> {
+    await this.#calm();
     this.say(`${name} ...`);
     const since = Date.now();
     const detail = await act();
     const seconds = (Date.now() - since) / 1000;
     await this.flow(150);
+    await this.#calm();
     const latencies = showLatencies(this.watched.ledgers.history, since);
     const suppressed = this.#logs.count("duplicate-suppressed", since);
-    this.#rows.push({ name, seconds, latencies, suppressed, detail });
-    this.say(`${name}: ${seconds.toFixed(1)} s; ${detail}`);
+    const found = [detail, ...this.#evictions(since)].join("; ");
+    this.#rows.push({ name, seconds, latencies, suppressed, detail: found });
+    this.say(`${name}: ${seconds.toFixed(1)} s; ${found}`);
     if (isPlanned && suppressed > 0) this.fault(`${name}: ${suppressed} messages were delivered again`);
     const lateDrains = this.#logs.of("drain-ended", since).filter(({ left }) => isPlanned && Number(left) > 0);
     for (const { source, left } of lateDrains)
       this.fault(`${name}: ${source} left ${String(left)} conversations behind`);
+  }
+
+  /** Who was evicted in a step, and by what: each partition says so, one line is enough. */
+  #evictions(since: number): string[] {
+    const told = this.#logs
+      .of("member-evicted", since)
+      .map(({ member, cause }) => `${String(member)} evicted (${String(cause)})`);
+    return [...new Set(told)];
   }
 
   /** Ends the traffic, waits for rest, and judges what the ledgers then say. */
@@ -136,9 +169,16 @@ export class Proof {
     return this.#faults.length === 0;
   }
 
-  /** A ledger that cannot be read now is read later: its server may be the one that was hurt. */
   async #shown(): Promise<number> {
+    return (await this.#counts()).shown;
+  }
+
+  /** A ledger that cannot be read now is read later: its server may be the one that was hurt. */
+  async #counts(): Promise<{ shown: number; waiting: number }> {
     const history = await this.watched.ledgers.read().catch(() => this.watched.ledgers.history);
-    return [...history.conversations.values()].reduce((sum, { shown }) => sum + shown.length, 0);
+    const conversations = [...history.conversations.values()];
+    const shown = conversations.reduce((sum, each) => sum + each.shown.length, 0);
+    const received = conversations.reduce((sum, each) => sum + each.inbound.length, 0);
+    return { shown, waiting: received - shown };
   }
 }
