@@ -39,6 +39,7 @@ export const homes: ReadonlyMap<string, readonly string[]> = new Map(
     undici: ["libs/http-client/"],
     pino: ["libs/runtime/"],
     "prom-client": ["libs/runtime/"],
+    re2js: ["libs/runtime/"],
   }),
 );
 

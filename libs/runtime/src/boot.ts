@@ -10,8 +10,17 @@ export type StopSignal = "SIGTERM" | "SIGINT";
  * would lose a signal that came while modules were loaded: it waits for the loop, addressed to a listener that is gone.
  */
 let action: (signal: StopSignal) => void = () => process.exit(0);
+let louder: () => void = () => undefined;
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => action(signal));
+
+// Without a listener this signal would end the process, and a supervisor that only passes it on.
+process.on("SIGUSR2", () => louder());
+
+/** From now on SIGUSR2, the wish for a louder log, goes to `next`; before the first call it does nothing. */
+export function takeLouder(next: () => void): void {
+  louder = next;
+}
 
 /** From now on signals go to `next`; before the first call they end the process with 0, for it has begun nothing yet. */
 export function takeSignals(next: (signal: StopSignal) => void): void {

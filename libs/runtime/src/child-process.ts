@@ -10,7 +10,7 @@ export interface SupervisedChild {
   /** Resolves once, when the system has said that the process is gone: with its exit code, or 128 and its signal. */
   readonly exited: Promise<number>;
   onMessage(action: (message: unknown) => void): void;
-  pass(signal: StopSignal): void;
+  pass(signal: StopSignal | "SIGUSR2"): void;
 }
 
 /** Starts Node on `argv` with this process's output and a channel that breaks when this process dies. */

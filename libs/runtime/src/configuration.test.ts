@@ -71,3 +71,34 @@ test("configuration: help, an unknown option and a missing --config are each tol
 test("configuration: a process without needs runs on the defaults alone", () => {
   expect(readConfiguration({ name: "hub-mock", argv: [], env: {}, needs: [] })).toMatchObject({ kind: "run" });
 });
+
+test("configuration: --check-filter shows what a text and a line's pairs become, filter by filter", () => {
+  const spec = join(folder, "filters.json");
+  const filters = [
+    { name: "digits", kind: "edit", steps: [{ search: "\\d{4}", replace: "#" }] },
+    { name: "plans", kind: "skip", search: "secret plan" },
+  ];
+  writeFileSync(spec, JSON.stringify({ filters }));
+  const file = written(`${whole}log-filter: { logging-filter-spec: filters.json }\nlog-filter-data: { card: hide }\n`);
+  expect(answer("--config", file, "--check-filter", "pin 1234")).toEqual({
+    kind: "print",
+    text: "given:               pin 1234\ndigits:              pin #\nwritten:             pin #",
+  });
+  expect(answer("--config", file, "--check-filter", "the secret plan")).toMatchObject({
+    text: expect.stringContaining("written:             (the line is not written)") as string,
+  });
+  expect(answer("--config", file, "--check-filter", '{"UserData":{"card":"4111","pin":"1234"}}')).toMatchObject({
+    text: expect.stringContaining('written:             {"UserData":{"card":"********","pin":"#"}}') as string,
+  });
+});
+
+test("configuration: a filter file at fault is a fault with its place, and starts nothing", () => {
+  writeFileSync(join(folder, "filters.json"), '{"filters":[{"name":"a","kind":"hide","search":"(?=a)"}]}');
+  const faulty = answer("--config", written(`${whole}log-filter: { logging-filter-spec: filters.json }\n`));
+  expect(faulty).toMatchObject({
+    kind: "faults",
+    text: expect.stringMatching(/filters\.json filters\.0\.search: found .*\(\?=/) as string,
+  });
+  const missing = answer("--config", written(`${whole}log-filter: { logging-filter-spec: none.json }\n`));
+  expect(missing).toMatchObject({ kind: "faults", text: expect.stringContaining("none.json") as string });
+});

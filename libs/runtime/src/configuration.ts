@@ -1,4 +1,5 @@
 import { formatFaults, helpText, loadConfig, parseCommandLine, parseConfig, printConfig } from "./config/index.ts";
+import { explainFilters } from "./log/explain.ts";
 import type { CommandLine, Config, Environment, LoadResult, Need } from "./config/index.ts";
 
 /** What command line and file come to: an app to run, a text to print, or faults. */
@@ -28,6 +29,7 @@ export function readConfiguration(request: ConfigurationRequest): ConfigurationA
   if (!loaded.ok) return { kind: "faults", text: formatFaults(loaded.faults) };
   const config = overridden(loaded.config, options);
   if (options.isPrintOnly) return { kind: "print", text: printConfig(config) };
+  if (options.checkedText !== undefined) return { kind: "print", text: explainFilters(config, options.checkedText) };
   if (options.isCheckOnly) return { kind: "print", text: checkText(options.configFile, loaded.warnings) };
   return { kind: "run", config, warnings: loaded.warnings, isSupervised: options.isSupervised };
 }

@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import process from "node:process";
-import { type StopSignal, takeSignals } from "./boot.ts";
+import { type StopSignal, takeLouder, takeSignals } from "./boot.ts";
 import { processEnv } from "./env.ts";
 import { codeOf } from "./logger.ts";
 
@@ -15,6 +15,8 @@ export interface ProcessHost {
   err(text: string): void;
   exit(code: number): void;
   onSignal(action: (signal: StopSignal) => void): void;
+  /** The wish for a louder log (SIGUSR2). */
+  onLouder(action: () => void): void;
   /** Exceptions and rejections that nobody caught. */
   onUncaught(action: (caught: unknown) => void): void;
   /** The supervisor that started this process is gone. Never called in a process without one. */
@@ -30,6 +32,7 @@ export const systemHost: ProcessHost = {
   err: (text) => void process.stderr.write(text),
   exit: (code) => process.exit(code),
   onSignal: takeSignals,
+  onLouder: takeLouder,
   onUncaught: (action) => {
     process.on("uncaughtException", action);
     process.on("unhandledRejection", action);

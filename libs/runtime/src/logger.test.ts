@@ -52,9 +52,14 @@ test("logger: lines below the level are not written, and silent writes none", ()
   expect(silent.lines).toHaveLength(0);
 });
 
-test("logger: secrets are redacted at the top and one level below", () => {
+test("logger: secrets are redacted at any depth, in bindings too", () => {
   const { logger, lines } = recorded();
-  logger.info({ password: "planted", handle: { secureKey: "planted" }, request: { authorization: "planted" } }, "x");
+  const fields = {
+    password: "planted",
+    handle: { secureKey: "planted" },
+    request: [{ to: { authorization: "planted" } }],
+  };
+  logger.child({ token: "planted" }).info(fields, "x");
   expect(lines.join("")).not.toContain("planted");
   expect(lines.join("")).toContain("<redacted>");
 });
@@ -82,4 +87,15 @@ test("logger: circular causes and values that are no errors are bounded lines", 
   circular.cause = circular;
   expect(errorFields(circular)["causes"]).toHaveLength(8);
   expect(errorFields("plain")).toEqual({ message: "plain" });
+});
+
+test("logger: a fact whose own code throws costs that line and no more", () => {
+  const { logger, last } = recorded();
+  const broken = {
+    get fact(): string {
+      throw new Error("not now");
+    },
+  };
+  expect(() => logger.info({ event: "x", broken }, "x")).not.toThrow();
+  expect(last()).toMatchObject({ event: "log.unreadable" });
 });

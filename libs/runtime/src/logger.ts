@@ -1,18 +1,25 @@
 import { pino, stdTimeFunctions } from "pino";
 import type { DestinationStream } from "pino";
 import type { Config, LogLevel } from "./config/index.ts";
-import { DmsError, messageOf } from "./errors.ts";
+import { LevelGate } from "./log/level-gate.ts";
+import { noRules, Scrubber } from "./log/scrubber.ts";
+import type { ScrubRules } from "./log/scrubber.ts";
+
+export { codeOf, errorFields } from "./log/error-fields.ts";
 
 /** Facts of one log line. `event` names what happened, as in `http.listening`; an Error goes under `error`. */
 export type LogFields = Record<string, unknown>;
 
 type Write = (fields: LogFields, message: string) => void;
 
+/** Levels that a line can have. */
+type LineLevel = Exclude<LogLevel, "silent">;
+
 /** Writes structured lines; a child repeats its bindings (`member`, `channel`) on every line. Never throws. */
 export interface Logger {
   child(bindings: LogFields): Logger;
-  /** Whether a line of this level would be written now. */
-  isLevelEnabled(level: string): boolean;
+  /** Whether a line of this level would be written now: for facts that cost something to gather. */
+  isLevelEnabled(level: LineLevel): boolean;
   trace: Write;
   debug: Write;
   info: Write;
@@ -21,33 +28,34 @@ export interface Logger {
   fatal: Write;
 }
 
-/** Keys whose values never reach a log, at the top of a line and one level below. */
-const secretKeys = ["password", "clientSecret", "client_secret", "secureKey", "secret", "authorization", "token"];
-
-/**
- * A logger of JSON lines with time and the process's name. Unless buffered, it writes at once and in order: a line that
- * is on its way when the process is killed is the one that somebody will look for. The default destination is standard
- * output.
- */
-export function createLogger(options: {
-  level: LogLevel;
+export interface LoggerOptions {
+  level: LogLevel | LevelGate;
   name: string;
   timeFormat?: Config["log"]["timeFormat"];
-  isBuffered?: boolean;
-  destination?: { write(line: string): void };
-}): Logger {
-  const { level, name, timeFormat = "ISO8601", isBuffered = false } = options;
-  return pino(
+  rules?: ScrubRules;
+  /** Standard output by default. */
+  destination?: DestinationStream;
+}
+
+/**
+ * A logger of JSON lines with time and the process's name. Every fact goes through the filters (`log/scrubber.ts`) before
+ * it is written. Unless buffered, it writes at once and in order: a line that is on its way when the process is killed
+ * is the one that somebody will look for.
+ */
+export function createLogger(options: LoggerOptions): Logger {
+  const { level, name, timeFormat = "ISO8601", rules = noRules } = options;
+  const written = pino(
     {
-      level,
+      // The gate decides, for all children at once.
+      level: "trace",
       base: { name },
       timestamp: timestamps[timeFormat],
       formatters: { level: (label) => ({ level: label }) },
-      serializers: { error: (caught: unknown) => errorFields(caught, level === "trace") },
-      redact: { paths: secretKeys.flatMap((key) => [key, `*.${key}`]), censor: "<redacted>" },
     },
-    options.destination ?? standardOutput(isBuffered),
+    options.destination ?? pino.destination({ fd: 1, sync: true }),
   );
+  const gate = typeof level === "string" ? new LevelGate(level) : level;
+  return scrubbed(written, gate, new Scrubber(rules));
 }
 
 const timestamps: Record<Config["log"]["timeFormat"], () => string> = {
@@ -56,40 +64,39 @@ const timestamps: Record<Config["log"]["timeFormat"], () => string> = {
   time: () => `,"time":"${new Date().toISOString().slice(11, 23)}"`,
 };
 
-/** A buffered line waits for at most a second; an orderly exit writes what is left. */
-function standardOutput(isBuffered: boolean): DestinationStream {
-  return pino.destination(
-    isBuffered ? { fd: 1, sync: false, minLength: 4096, periodicFlush: 1000 } : { fd: 1, sync: true },
-  );
+type Writer = Pick<pino.Logger, LineLevel | "child">;
+
+function scrubbed(writer: Writer, gate: LevelGate, scrubber: Scrubber): Logger {
+  const at =
+    (level: LineLevel): Write =>
+    (fields, message) => {
+      if (!gate.allows(level)) return;
+      const line = lineOf(scrubber, { fields, message, hasStack: gate.level === "trace" });
+      if (line !== null) writer[level](line.fields, line.message);
+    };
+  return {
+    child: (bindings) => {
+      const line = lineOf(scrubber, { fields: bindings, message: "", hasStack: false });
+      return scrubbed(writer.child(line?.fields ?? {}), gate, scrubber);
+    },
+    isLevelEnabled: (level) => gate.allows(level),
+    trace: at("trace"),
+    debug: at("debug"),
+    info: at("info"),
+    warn: at("warn"),
+    error: at("error"),
+    fatal: at("fatal"),
+  };
 }
 
-/** A caught value as log fields: message, code, details and the messages of its causes. */
-export function errorFields(caught: unknown, hasStack = false): LogFields {
-  const fields: LogFields = { message: messageOf(caught) };
-  const code = codeOf(caught);
-  if (code !== undefined) fields["code"] = code;
-  if (caught instanceof DmsError && Object.keys(caught.details).length > 0) fields["details"] = caught.details;
-  const causes = causesOf(caught);
-  if (causes.length > 0) fields["causes"] = causes;
-  if (hasStack && caught instanceof Error) fields["stack"] = caught.stack;
-  return fields;
-}
-
-/** The stable code of a DmsError, or the system's own (`ECONNREFUSED`). */
-export function codeOf(caught: unknown): string | undefined {
-  if (!(caught instanceof Error) || !("code" in caught)) return undefined;
-  return typeof caught.code === "string" ? caught.code : undefined;
-}
-
-/** Causes can be made circular by whoever builds them; eight explain enough. */
-const causesMax = 8;
-
-function causesOf(caught: unknown): string[] {
-  const causes: string[] = [];
-  let cause = caught instanceof Error ? caught.cause : undefined;
-  while (cause !== undefined && causes.length < causesMax) {
-    causes.push(messageOf(cause));
-    cause = cause instanceof Error ? cause.cause : undefined;
+/** A fact whose own code throws when it is read must not end a process, and must not be written half filtered. */
+function lineOf(
+  scrubber: Scrubber,
+  line: { fields: LogFields; message: string; hasStack: boolean },
+): { fields: LogFields; message: string } | null {
+  try {
+    return scrubber.line(line.fields, line.message, line.hasStack);
+  } catch {
+    return { fields: { event: "log.unreadable" }, message: "log: the facts of this line cannot be read" };
   }
-  return causes;
 }

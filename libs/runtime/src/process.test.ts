@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { parseConfig } from "./config/index.ts";
 import type { Config } from "./config/index.ts";
 import type { ConfigurationAnswer } from "./configuration.ts";
 import { DmsError } from "./errors.ts";
@@ -9,12 +10,13 @@ import { systemRandom } from "./random.ts";
 import { fakeHost } from "./testing/fake-host.ts";
 import { handClock } from "./testing/hand-clock.ts";
 
-const config = {
-  settings: {},
-  cluster: { drainDeadlineMs: 1_000 },
-  http: { host: "127.0.0.1", port: 0 },
-  log: { level: "info", timeFormat: "ISO8601", buffering: false },
-} as unknown as Config;
+const defaults = parseConfig("{}", { env: {} });
+if (!defaults.ok) throw new Error("the defaults are at fault");
+const config: Config = {
+  ...defaults.config,
+  cluster: { ...defaults.config.cluster, drainDeadlineMs: 1_000 },
+  http: { ...defaults.config.http, host: "127.0.0.1", port: 0 },
+};
 
 /** An app in memory that notes what is asked of it; each part can be replaced. */
 function app(parts: Partial<Running> = {}) {

@@ -13,7 +13,11 @@ import type { HttpServer } from "./http-server.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import type { Running } from "./lifecycle.ts";
 import { createLiveness } from "./liveness.ts";
-import { createLogger } from "./logger.ts";
+import { LevelGate } from "./log/level-gate.ts";
+import { LogControl } from "./log/log-control.ts";
+import { openOutputs } from "./log/outputs.ts";
+import { scrubRules } from "./log/scrub-rules.ts";
+import { codeOf, createLogger } from "./logger.ts";
 import type { Logger } from "./logger.ts";
 import { createMetrics } from "./metrics.ts";
 import type { Metrics } from "./metrics.ts";
@@ -87,6 +91,7 @@ export async function runProcess(options: ProcessOptions): Promise<void> {
     if (answer.kind === "print") return print(host, answer.text);
     await (answer.isSupervised ? runSupervisor : runApp)({ options, host, answer });
   } catch (caught) {
+    if (codeOf(caught) === "DMS_LOG_OUTPUT_FAILED") return refuse(host, `${options.name}: ${messageOf(caught)}`);
     host.err(`${options.name}: ${caught instanceof Error ? caught.stack : messageOf(caught)}\n`);
     host.exit(exitCodes.broken);
   }
@@ -111,7 +116,8 @@ function print(host: ProcessHost, text: string): void {
 async function runApp(launch: Launch): Promise<void> {
   const { options, host, answer } = launch;
   const { config } = answer;
-  const base = baseOf(launch);
+  const { base, log } = baseOf(launch);
+  host.onLouder(() => log.step("SIGUSR2"));
   const metrics = createMetrics();
   const liveness = createLiveness(base.clock);
   const certificates = new Certificates(base);
@@ -126,6 +132,7 @@ async function runApp(launch: Launch): Promise<void> {
     stopChassis: async () => {
       liveness.stop();
       certificates.stop();
+      log.stop();
       await server?.stop();
     },
   });
@@ -159,7 +166,7 @@ async function runApp(launch: Launch): Promise<void> {
 
 async function runSupervisor(launch: Launch): Promise<void> {
   const { options, host } = launch;
-  const base = baseOf(launch);
+  const { base } = baseOf(launch);
   const { instance } = base.config.settings;
   const code = await supervise({
     ...base,
@@ -175,14 +182,16 @@ function baseOf({ options, host, answer }: Launch) {
   const { config } = answer;
   const { clock = systemClock, random = systemRandom, log } = options.parts ?? {};
   const name = config.settings.name ?? nameFrom(host.hostName()) ?? `${options.name}-${random.token(6)}`;
-  const logger = createLogger({
-    level: config.log.level,
+  const gate = new LevelGate(config.log.level);
+  const root = createLogger({
+    level: gate,
     name,
     timeFormat: config.log.timeFormat,
-    isBuffered: config.log.buffering,
-    ...(log === undefined ? {} : { destination: log }),
+    rules: scrubRules(config),
+    destination: log ?? openOutputs(config.log),
   });
-  return { config, logger: logger.child({ app: options.name }), clock, random, name };
+  const logger = root.child({ app: options.name });
+  return { base: { config, logger, clock, random, name }, log: new LogControl(gate, logger, clock) };
 }
 
 /** One file serves many processes, so its mode may be another program's; that is worth a word, not a refusal. */

@@ -62,6 +62,7 @@ export async function supervise(options: SupervisorOptions): Promise<number> {
     stopWish.abort();
     child?.pass(signal);
   });
+  host.onLouder(() => child?.pass("SIGUSR2"));
   let deaths = 0;
   while (!stopWish.signal.aborted) {
     const startedAt = clock.monotonic();

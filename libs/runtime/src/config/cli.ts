@@ -5,6 +5,8 @@ export interface CommandLine {
   readonly configFile?: string;
   readonly isCheckOnly: boolean;
   readonly isPrintOnly: boolean;
+  /** A text, or a log line as JSON, to be shown as the log's filters leave it. */
+  readonly checkedText?: string;
   /** Overrides `http.port`. */
   readonly httpPort?: number;
   /** Overrides `settings.name`. */
@@ -25,6 +27,7 @@ export function helpText(program: string): string {
   --config FILE     the configuration (docs/config.md)
   --check-config    check the configuration, say every fault, and end (exit code 78 when there is one)
   --print-config    print the configuration in effect, secrets redacted, and end
+  --check-filter T  show what the text T, or the pairs of T when it is a JSON object, become in the log, and end
   --http-port N     listen on this port instead of http.port; 0 takes a free one
   --name NAME       name of the process instead of settings.name
   --supervise       run the process as a child and prove its death to the cluster
@@ -52,6 +55,7 @@ export function parseCommandLine(args: readonly string[]): CommandLineResult {
       ...(parsed.config === undefined ? {} : { configFile: parsed.config }),
       isCheckOnly: parsed["check-config"] ?? false,
       isPrintOnly: parsed["print-config"] ?? false,
+      ...(parsed["check-filter"] === undefined ? {} : { checkedText: parsed["check-filter"] }),
       ...(port === undefined ? {} : { httpPort: Number(port) }),
       ...(name === undefined ? {} : { name }),
       isSupervised: parsed.supervise ?? false,
@@ -64,6 +68,7 @@ const known = {
   config: { type: "string" },
   "check-config": { type: "boolean" },
   "print-config": { type: "boolean" },
+  "check-filter": { type: "string" },
   "http-port": { type: "string" },
   name: { type: "string" },
   supervise: { type: "boolean" },

@@ -21,12 +21,9 @@ const channelOptions = new Set([
 ]);
 
 const logOptions = new Set([
-  "all",
   "check-point",
   "compatible-output-priority",
-  "debug",
   "expire",
-  "interaction",
   "keep-startup-file",
   "log4j2-config-profile",
   "memory",
@@ -37,10 +34,8 @@ const logOptions = new Set([
   "print-attributes",
   "segment",
   "spool",
-  "standard",
   "time-convert",
   "time_convert",
-  "trace",
 ]);
 
 /** Whether an unknown name is one of DMS's. A section `<channel>-monitor` is a monitor of its, unless it has a hub. */

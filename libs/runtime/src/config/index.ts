@@ -7,6 +7,7 @@ export type { LoadOptions, LoadResult, Need } from "./load.ts";
 export { formatFaults } from "./fault.ts";
 export type { Fault } from "./fault.ts";
 export { printConfig } from "./print.ts";
+export { secretValues } from "./secret-values.ts";
 export { helpText, parseCommandLine } from "./cli.ts";
 export type { CommandLine, CommandLineResult } from "./cli.ts";
 export { renderConfigDocs } from "./docs.ts";

@@ -160,7 +160,7 @@ redis: { mode: sentinel, nodes: [a, b] }
       "config.yaml:17 chat.timeout-ms: found 2400, allowed: less than cluster.lease-ms - cluster.heartbeat-ms - cluster.lease-margin-ms (1400 with cluster.lease-ms 3000, cluster.heartbeat-ms 1500, cluster.lease-margin-ms 100)",
       "config.yaml:18 chat.poll-idle-ms: found ${UNSET}, which is not set, allowed: set UNSET, or write a default: ${UNSET:-value}",
       "config.yaml:19 hub-mock: found a list, allowed: a map with channels, client-id, client-secret, token-seconds, data-file, seed",
-      "config.yaml:20 log-filter-data.card: found hide-some, allowed: a map of names to copy, hide, skip, tag, hide-first,n, hide-last,n, unhide-first,n or unhide-last,n",
+      "config.yaml:20 log-filter-data.card: found hide-some, allowed: a map of names to copy, hide, skip, tag, tag(before,after), hide-first,n, hide-last,n, unhide-first,n or unhide-last,n",
       "config.yaml:21 redis.master-name: found nothing, allowed: the group's name, in mode sentinel",
     ].toSorted(),
   );
@@ -253,13 +253,13 @@ test("load: a file that is not there is a fault with its name", () => {
 
 test("load: options of DMS without meaning here are named in one warning, and the rest of the section counts", () => {
   const result = parseConfig(
-    `channel-whatsapp:\n  ${hub}\n  driver-classname: com.example.Driver\n  ucs-in-use: false\n  x-debug-mode: true\nchannel-whatsapp-monitor: { sampling-period: 60 }\nlog: { all: stdout, expire: 10 }`,
+    `channel-whatsapp:\n  ${hub}\n  driver-classname: com.example.Driver\n  ucs-in-use: false\n  x-debug-mode: true\nchannel-whatsapp-monitor: { sampling-period: 60 }\nlog: { segment: 100 MB, expire: 10, all: [stdout, network] }`,
     { env: {} },
   );
   expect(result).toMatchObject({
     ok: true,
     warnings: [
-      "config.yaml: these DMS options mean nothing here and were ignored: channel-whatsapp-monitor, log.all, log.expire, channel-whatsapp.driver-classname, channel-whatsapp.ucs-in-use, channel-whatsapp.x-debug-mode",
+      "config.yaml: these DMS options mean nothing here and were ignored: channel-whatsapp-monitor, log.segment, log.expire, channel-whatsapp.driver-classname, channel-whatsapp.ucs-in-use, channel-whatsapp.x-debug-mode, log.all (network, memory)",
     ],
   });
   expect(faultsOf("settings: { x-debug-mode: true }")).toHaveLength(1);

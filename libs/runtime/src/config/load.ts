@@ -8,6 +8,7 @@ import type { Checked } from "./check.ts";
 import { crossCheck } from "./cross-check.ts";
 import type { Fault } from "./fault.ts";
 import { isDmsOption } from "./ignored.ts";
+import { foreignOutputsIn, loadLogFilters } from "./log-source.ts";
 import type { Environment } from "./interpolate.ts";
 import { redisFromSection } from "./redis-source.ts";
 import type { RedisResult, RedisSection } from "./redis-source.ts";
@@ -61,6 +62,7 @@ export function parseConfig(text: string, options: LoadOptions & { readonly file
     openPrefix: channelPrefix,
   });
   const redis = redisOf(checked, source, options.env);
+  const filters = loadLogFilters(checked, source);
   const faults = [
     ...source.faults,
     ...checked.faults,
@@ -72,10 +74,14 @@ export function parseConfig(text: string, options: LoadOptions & { readonly file
       tlsFaults(checked.value, path, source),
     ),
     ...redis.faults,
+    ...filters.faults,
   ];
   if (faults.length > 0 || !redis.settings) return { ok: false, faults };
-  const warnings = [...ignoredWarning(source.file, checked.ignored), ...redis.warnings];
-  const config = assemble(checked.value, redis.settings, channels);
+  const warnings = [
+    ...ignoredWarning(source.file, [...checked.ignored, ...foreignOutputsIn(checked)]),
+    ...redis.warnings,
+  ];
+  const config = { ...assemble(checked.value, redis.settings, channels), logFilters: filters.filters };
   return { ok: true, ...withinLease(config, warnings) };
 }
 
@@ -152,7 +158,11 @@ function ignoredWarning(file: string, ignored: readonly string[]): string[] {
   return [`${file}: these DMS options mean nothing here and were ignored: ${ignored.join(", ")}`];
 }
 
-function assemble(value: Readonly<Record<string, unknown>>, redis: RedisSettings, channels: readonly string[]): Config {
+function assemble(
+  value: Readonly<Record<string, unknown>>,
+  redis: RedisSettings,
+  channels: readonly string[],
+): Omit<Config, "logFilters"> {
   const written = camelCased(configSchema, value) as unknown as Config;
   const { level, verbose, ...log } = written.log as Config["log"] & { verbose?: string };
   const sections = channels.map((section) => [channelOf(section), channelConfig(section, value[section])]);

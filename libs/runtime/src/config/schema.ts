@@ -2,6 +2,7 @@ import { z } from "zod";
 import { map } from "./kinds.ts";
 import { option } from "./option.ts";
 import type { CamelCased } from "./camel-case.ts";
+import type { Filter } from "../log/filter-spec.ts";
 import type { RedisSettings } from "./redis-settings.ts";
 import { channelSection } from "./sections/channel.ts";
 import { chatSection } from "./sections/chat.ts";
@@ -23,7 +24,7 @@ export const configSchema = z.object({
   dispatcher: dispatcherSection.meta({ description: "Bounds of `single` and `dispatcher`." }),
   http: httpSection.meta({ description: "The HTTP port of the process." }),
   log: logSection.meta({ description: "How the log is written." }),
-  "log-filter": logFilterSection.meta({ description: "What the log shows of user data." }),
+  "log-filter": logFilterSection.meta({ description: "What the log shows of user data and of texts." }),
   "log-filter-data": option(map(logFilterKeys), {}, "Treatment of single keys of user data, over `log-filter`."),
   "hub-mock": hubMockSection.meta({ description: "The stand-in for the hub." }),
   "chat-mock": chatMockSection.meta({ description: "The stand-in for the chat server." }),
@@ -41,6 +42,8 @@ export type ChannelConfig = Omit<WrittenChannel, "hub"> & {
 export type Config = Omit<Written, "redis" | "log"> & {
   redis: RedisSettings;
   log: Omit<Written["log"], "level" | "verbose"> & { level: LogLevel };
+  /** What `log-filter.logging-filter-spec` holds, compiled. */
+  logFilters: readonly Filter[];
   /** By the `<name>` of its section `channel-<name>`. */
   channels: Record<string, ChannelConfig>;
 };

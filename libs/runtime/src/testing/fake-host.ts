@@ -4,6 +4,7 @@ import type { ProcessHost, StopSignal } from "../host.ts";
 export function fakeHost(env: Record<string, string> = {}) {
   const actions = {
     signal: [] as ((signal: StopSignal) => void)[],
+    louder: [] as (() => void)[],
     uncaught: [] as ((caught: unknown) => void)[],
     orphaned: [] as (() => void)[],
   };
@@ -19,6 +20,7 @@ export function fakeHost(env: Record<string, string> = {}) {
       exit.resolve(code);
     },
     onSignal: (action) => actions.signal.push(action),
+    onLouder: (action) => actions.louder.push(action),
     onUncaught: (action) => actions.uncaught.push(action),
     onOrphaned: (action) => actions.orphaned.push(action),
     send: (message) => seen.sent.push(message),
@@ -28,6 +30,7 @@ export function fakeHost(env: Record<string, string> = {}) {
     seen,
     exited: exit.promise,
     signal: (signal: StopSignal) => actions.signal.forEach((action) => action(signal)),
+    louder: () => actions.louder.forEach((action) => action()),
     throwUncaught: (caught: unknown) => actions.uncaught.forEach((action) => action(caught)),
     orphan: () => actions.orphaned.forEach((action) => action()),
   };

@@ -1,13 +1,11 @@
+import { parseConfig } from "../config/index.ts";
 import type { Config } from "../config/index.ts";
 import { runProcess } from "../process.ts";
 
 /** The smallest app on the chassis, for tests with real processes: announces `app.<pid>` and waits. */
-const config = {
-  settings: { name: "app" },
-  cluster: { drainDeadlineMs: 5_000 },
-  http: { host: "127.0.0.1", port: 0 },
-  log: { level: "info", timeFormat: "ISO8601", buffering: false },
-} as unknown as Config;
+const defaults = parseConfig("{ settings: { name: app }, cluster: { drain-deadline-ms: 5000 } }", { env: {} });
+if (!defaults.ok) throw new Error(JSON.stringify(defaults.faults));
+const config: Config = { ...defaults.config, http: { ...defaults.config.http, host: "127.0.0.1", port: 0 } };
 
 await runProcess({
   name: "app",
