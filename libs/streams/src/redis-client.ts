@@ -47,7 +47,7 @@ function tlsOptions({ tls }: RedisSettings): ConnectionOptions | null {
 }
 
 /** How long a command waits for its answer, and how long a connection may be silent with one under way. */
-function patience({ settings, durabilityTimeoutMs }: ClientOptions, purpose: Purpose): Options {
+export function patience({ settings, durabilityTimeoutMs }: ClientOptions, purpose: Purpose): Pick<Options, "commandTimeout" | "socketTimeout"> {
   const { commandTimeoutMs } = settings;
   if (purpose === "blocking") return { socketTimeout: blockingMsMax + commandTimeoutMs };
   const ms = commandTimeoutMs + (purpose === "durable" ? durabilityTimeoutMs : 0);

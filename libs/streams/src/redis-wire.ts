@@ -8,7 +8,7 @@ import type { RedisClient } from "./redis-client.ts";
 import { redisFault } from "./redis-fault.ts";
 import { type Affects, OneServer, type Routes } from "./routes.ts";
 import { type Script, type ScriptReply, withText } from "./script.ts";
-import type { ServerLink } from "./server-link.ts";
+import type { Connect, ServerLink } from "./server-link.ts";
 
 /** `outcome` is `ok` or the code of the error. */
 export type OnCommand = (command: string, outcome: string, durationMs: number) => void;
@@ -21,6 +21,8 @@ export interface WireOptions {
   /** Told when the server cannot be reached yet, and what a check could not see. */
   onNotice: (notice: string) => void;
   onCommand?: OnCommand;
+  /** Opens a connection; the simulator puts its own here. */
+  connect?: Connect;
 }
 
 type Argument = string | number;
@@ -48,9 +50,9 @@ export class RedisWire {
 
   constructor(options: WireOptions) {
     this.#options = options;
-    const { settings, durabilityTimeoutMs, clock } = options;
+    const { settings, durabilityTimeoutMs, clock, connect } = options;
     const onReset = (affects: Affects): void => this.#reset(affects);
-    const routesOptions = { settings, durabilityTimeoutMs, clock, onReset };
+    const routesOptions = { settings, durabilityTimeoutMs, clock, onReset, ...(connect && { connect }) };
     this.#routes = settings.mode === "cluster" ? new ClusterRoutes(routesOptions) : new OneServer(routesOptions);
   }
 

@@ -14,7 +14,11 @@ export interface ServerLinkOptions extends Omit<ClientOptions, "onFault"> {
   clock: Clock;
   /** A connection was lost, or there is a new one: what is known of the server may be of another one, or of another past. */
   onReset: (link: ServerLink) => void;
+  /** Opens a connection to the one writable server in the place of `openClient`. */
+  connect?: Connect;
 }
+
+export type Connect = (options: ClientOptions, purpose: Purpose) => RedisClient;
 
 const purposes: readonly Purpose[] = ["commands", "durable", "blocking"];
 
@@ -37,7 +41,7 @@ export class ServerLink {
   /** Why a connection could not be had when it was last tried. */
   fault: Error | undefined;
 
-  constructor({ node, onReset, clock, ...options }: ServerLinkOptions) {
+  constructor({ node, onReset, clock, connect = openClient, ...options }: ServerLinkOptions) {
     this.node = node;
     this.#clock = clock;
     this.#patienceMs = options.settings.connectTimeoutMs;
@@ -47,7 +51,7 @@ export class ServerLink {
     };
     const open = (purpose: Purpose): RedisClient =>
       node === undefined
-        ? openClient({ ...options, onFault }, purpose)
+        ? connect({ ...options, onFault }, purpose)
         : openNodeClient({ ...options, onFault }, purpose, node);
     this.#clients = { commands: open("commands"), durable: open("durable"), blocking: open("blocking") };
     for (const purpose of purposes) {

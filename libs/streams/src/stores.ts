@@ -4,6 +4,7 @@ import { makeInboxReader } from "./inbox-reader.ts";
 import { makeKeys } from "./keys.ts";
 import { makePartitions } from "./partition-store.ts";
 import { type OnCommand, RedisWire } from "./redis-wire.ts";
+import type { Connect } from "./server-link.ts";
 import { readServers } from "./redis-servers.ts";
 import { makeRegistry } from "./registry-store.ts";
 
@@ -31,20 +32,16 @@ export interface StoresOptions {
   onCommand?: OnCommand;
   /** Aborts a start that still waits for Redis. */
   signal?: AbortSignal;
+  /** Opens a connection in the place of the real ones. */
+  connect?: Connect;
 }
 
 /**
  * Connects, waiting for Redis as long as it takes, and checks that this cluster is the one that the configuration means.
  * Throws `DMS_CLUSTER_DIFFERS` when it was founded with another schema or number of partitions, and what `checkServer` does.
  */
-export async function openStores({
-  config,
-  clock,
-  random,
-  onNotice,
-  onCommand,
-  signal,
-}: StoresOptions): Promise<Stores> {
+export async function openStores(options: StoresOptions): Promise<Stores> {
+  const { config, clock, random, onNotice, onCommand, signal, connect } = options;
   const { cluster } = config;
   const wire = new RedisWire({
     settings: config.redis,
@@ -53,6 +50,7 @@ export async function openStores({
     clock,
     onNotice,
     ...(onCommand && { onCommand }),
+    ...(connect && { connect }),
   });
   // Only a start is given up so: later the same signal begins a drain, which needs Redis.
   const giveUp = (): void => wire.close();
@@ -61,12 +59,12 @@ export async function openStores({
     await wire.open();
     const keys = makeKeys(cluster.name);
     const { partitions, leaseMs } = cluster;
-    const options = { wire, keys, partitions, leaseMs, clock, random };
-    const registry = makeRegistry(options);
+    const parts = { wire, keys, partitions, leaseMs, clock, random };
+    const registry = makeRegistry(parts);
     await agree(registry, config, { clock, onNotice, isWanted: () => signal?.aborted !== true });
     return {
       registry,
-      partitions: makePartitions(options),
+      partitions: makePartitions(parts),
       inbox: makeInboxReader(wire, keys, clock),
       servers: () => readServers(wire.links, config.redis),
       isConnected: () => wire.isConnected,

@@ -44,6 +44,8 @@ export type { Verdict, VerdictOptions } from "./checkers/verdict.ts";
 export { boundsDefault } from "./checkers/due.ts";
 export type { Bounds } from "./checkers/due.ts";
 export type { Disturbance } from "./checkers/isolation.ts";
+export { pendingMessages } from "./checkers/no-loss.ts";
+export { pendingReplies } from "./checkers/replies.ts";
 export { findingKinds, invariants } from "./checkers/finding.ts";
 export type { Finding, Invariant } from "./checkers/finding.ts";
 export { atRest, describeUnrest, isAtRest, lookForRest } from "./at-rest.ts";

@@ -1,0 +1,188 @@
+import type { Purpose } from "@dms/streams";
+import type { MemberId } from "@dms/protocol";
+import { openStores } from "@dms/streams";
+import type { Fault } from "./plan.ts";
+import { SimulatedProcess } from "./process.ts";
+import { SimulatedConnection } from "./redis-connection.ts";
+import type { World } from "./world.ts";
+
+/** How long after a child's exit its supervisor's report leaves; milliseconds. */
+const reportMs = 20;
+/** Longest that a call of a process stays on the wire that is certainly gone: less than the proved grace. */
+const wireMs = 150;
+
+/** Lets one fault happen. A fault of a process that does not run just now comes to nothing. */
+export async function strike(world: World, fault: Fault): Promise<void> {
+  world.coverage.count(`fault ${fault.kind}`);
+  world.note("fault", fault.kind, fault);
+  switch (fault.kind) {
+    case "crash":
+      return crash(world, fault);
+    case "freeze":
+      return world.members.get(fault.process)?.process.freeze(fault.ms);
+    case "slow": {
+      const process = world.members.get(fault.process)?.process;
+      if (process) process.slow = { until: world.schedule.now + fault.ms * 1000, lagMax: fault.lagMs * 1000 };
+      return;
+    }
+    case "cut": {
+      const link = world.link(fault.process, fault.target);
+      link.cut();
+      world.schedule.in(fault.ms, () => link.heal());
+      return;
+    }
+    case "stall":
+      return world.link(fault.process, fault.target).stall(fault.ms);
+    case "hub-down":
+      return lapse(world, world.hub, fault);
+    case "chat-down": {
+      const server = world.chat.servers.find(({ name }) => name === fault.server);
+      return server && lapse(world, server, fault);
+    }
+    case "join":
+      return world.start(fault.process);
+    case "drain":
+      return drain(world, fault);
+    case "block-customer":
+      world.hub.blocked.add(`customer ${fault.conversation}`);
+      return;
+    case "end-session":
+      for (const session of world.chat.sessions) {
+        if (session.nickname === `customer ${fault.conversation}`) world.chat.end(session, "agent");
+      }
+      return;
+    default:
+      return strikeRedis(world, fault);
+  }
+}
+
+async function strikeRedis(world: World, fault: Fault): Promise<void> {
+  const { redis, schedule } = world;
+  switch (fault.kind) {
+    case "redis-restart":
+      redis.stop();
+      breakConnections(world, () => true);
+      schedule.in(fault.ms, () => redis.restart());
+      return;
+    case "redis-fail-over":
+      return failOver(world, fault);
+    case "replica-stall":
+      redis.primary.isReplicaLinked = false;
+      schedule.in(fault.ms, () => {
+        redis.primary.isReplicaLinked = true;
+      });
+      return;
+    case "script-flush":
+      redis.primary.loaded.clear();
+      return;
+    case "redis-full":
+      await redis.setFull(true);
+      schedule.in(fault.ms, () => redis.setFull(false));
+      return;
+    default:
+  }
+}
+
+function crash(world: World, fault: Fault & { kind: "crash" }): void {
+  const member = world.members.get(fault.process);
+  if (member === undefined || !member.isRunning) return;
+  const dead = member.process.member;
+  member.kill();
+  if (fault.isProved && dead !== null) {
+    member.network.cutShort(wireMs);
+    report(world, fault.process, dead as MemberId);
+  }
+  world.schedule.in(fault.downMs, () => world.start(fault.process));
+}
+
+/** What a supervisor does that saw its child exit; it shares the child's way to Redis. */
+function report(world: World, name: string, member: MemberId): void {
+  const chance = world.chance.stream(`supervisor of ${member}`);
+  const supervisor = new SimulatedProcess(world.schedule, { name, role: "supervisor" }, chance);
+  const { schedule, redis, noise, config } = world;
+  const link = world.link(name, "redis");
+  const tell = async (): Promise<void> => {
+    const stores = await openStores({
+      config,
+      clock: supervisor.clock,
+      random: chance,
+      onNotice: () => undefined,
+      connect: (settings, purpose: Purpose) =>
+        new SimulatedConnection(
+          { schedule, redis, noise, link, owner: supervisor },
+          { purpose, commandTimeoutMs: settings.commandTimeoutMs },
+        ),
+    });
+    await stores.registry.leave(member, "dead", "exit-seen").catch(() => undefined);
+    stores.close();
+  };
+  supervisor.in(reportMs, () => void tell());
+}
+
+function drain(world: World, fault: Fault & { kind: "drain" }): void {
+  const member = world.members.get(fault.process);
+  if (member === undefined || !member.isRunning) return;
+  member.drain(() => {
+    world.note("operator", "gone", fault.process);
+    world.schedule.in(fault.backAfterMs, () => world.start(fault.process));
+  });
+}
+
+function lapse(
+  world: World,
+  peer: { state: "up" | "down" | "silent" },
+  fault: { isSilent: boolean; ms: number },
+): void {
+  peer.state = fault.isSilent ? "silent" : "down";
+  world.schedule.in(fault.ms, () => {
+    peer.state = "up";
+  });
+}
+
+/** The replica takes over; some processes may go on talking to the former primary for a while. */
+async function failOver(world: World, fault: Fault & { kind: "redis-fail-over" }): Promise<void> {
+  const { redis, schedule } = world;
+  const former = redis.primary;
+  if (!former.isUp) return;
+  const lingering = new Set(fault.lingering);
+  if (lingering.size === 0) former.isUp = false;
+  breakConnections(world, (name) => !lingering.has(name));
+  // While nobody is primary, nobody finds one.
+  const lost = await redis.failOver(fault.clockOffsetMs);
+  world.note("fault", "lost writes", String(lost));
+  world.coverage.count("writes lost", lost);
+  redis.primary.isUp = false;
+  const server = redis.primary;
+  schedule.in(fault.ms, () => {
+    server.isUp = true;
+  });
+  schedule.in(fault.ms + fault.lingerMs, () => {
+    former.isUp = false;
+    breakConnections(world, (name) => lingering.has(name));
+  });
+}
+
+function breakConnections(world: World, isMeant: (process: string) => boolean): void {
+  for (const member of world.members.values()) {
+    if (!isMeant(member.process.name)) continue;
+    for (const connection of member.connections()) connection.break();
+  }
+}
+
+/** Everything works again, and everybody who should run does. */
+export async function heal(world: World): Promise<void> {
+  world.isCalm = true;
+  for (const link of world.links()) {
+    link.heal();
+    link.slowestMs = 2;
+  }
+  for (const peer of [world.hub, ...world.chat.servers]) peer.state = "up";
+  world.hub.blocked.clear();
+  if (!world.redis.primary.isUp) world.redis.restart();
+  world.redis.primary.isReplicaLinked = true;
+  await world.redis.setFull(false);
+  for (const { process } of world.members.values()) process.thaw();
+  world.chat.agents.isEnabled = false;
+  for (const name of [...world.plan.workers, ...world.plan.dispatchers]) world.start(name);
+  world.note("operator", "healed", "");
+}

@@ -1,0 +1,90 @@
+import type { ChatPlan } from "./chat.ts";
+
+/** What a message is, and what it does to those who meet it. */
+export type MessageKind =
+  | "text"
+  | "media"
+  | "lost-media"
+  | "typing"
+  | "ended"
+  | "receipt"
+  | "malformed"
+  | "refused"
+  | "killer";
+
+/** A customer's message; `at` in virtual milliseconds. */
+export interface PlannedMessage {
+  at: number;
+  conversation: string;
+  kind: MessageKind;
+  /** Sequences that the hub leaves out before it. */
+  skip: number;
+}
+
+/** One thing that goes wrong, or that an operator does; `at` and `ms` in virtual milliseconds. */
+export type Fault = { at: number } & (
+  | { kind: "crash"; process: string; isProved: boolean; downMs: number }
+  | { kind: "freeze"; process: string; ms: number }
+  | { kind: "slow"; process: string; ms: number; lagMs: number }
+  | { kind: "cut" | "stall"; process: string; target: string; ms: number }
+  | { kind: "hub-down"; isSilent: boolean; ms: number }
+  | { kind: "chat-down"; server: string; isSilent: boolean; ms: number }
+  | { kind: "redis-restart"; ms: number }
+  | { kind: "redis-fail-over"; ms: number; clockOffsetMs: number; lingering: string[]; lingerMs: number }
+  | { kind: "replica-stall"; ms: number }
+  | { kind: "script-flush" }
+  | { kind: "redis-full"; ms: number }
+  | { kind: "join"; process: string }
+  | { kind: "drain"; process: string; backAfterMs: number }
+  | { kind: "block-customer"; conversation: string }
+  | { kind: "end-session"; conversation: string }
+);
+
+export type FaultKind = Fault["kind"];
+
+/** Shares of calls that something befalls, from 0 to 1, while the traffic runs; `slowestMs` is the slowest way anywhere. */
+export interface Noise {
+  lostBefore: number;
+  lostAfter: number;
+  late: number;
+  busy: number;
+  broken: number;
+  repeated: number;
+  unauthorized: number;
+  /** Of commands to Redis whose connection breaks, before or after they are executed. */
+  redisReset: number;
+  slowestMs: number;
+}
+
+/** Everything that makes a run: with it and its seed the run is the same, byte for byte. */
+export interface Plan {
+  seed: string;
+  durability: "none" | "fsync" | "replicas: 1";
+  partitions: number;
+  dispatchers: string[];
+  workers: string[];
+  /** Milliseconds during which faults and noise happen; customers write until then. */
+  trafficMs: number;
+  messages: PlannedMessage[];
+  faults: Fault[];
+  noise: Noise;
+  chat: ChatPlan;
+  /** Options of the processes' configuration, by section. */
+  options: Record<string, Record<string, unknown>>;
+}
+
+export const silence: Noise = {
+  lostBefore: 0,
+  lostAfter: 0,
+  late: 0,
+  busy: 0,
+  broken: 0,
+  repeated: 0,
+  unauthorized: 0,
+  redisReset: 0,
+  slowestMs: 2,
+};
+
+export const effectMs = 700;
+export const leaseMs = 2000;
+export const provedGraceMs = 300;

@@ -1,0 +1,131 @@
+import type { ClusterEvent } from "@dms/rules";
+import type { Config } from "@dms/runtime";
+import { Chance } from "./chance.ts";
+import { SimulatedChat } from "./chat.ts";
+import { channel, configurationOf } from "./configuration.ts";
+import { Coverage } from "./coverage.ts";
+import { SimulatedHub } from "./hub.ts";
+import { Ledger, rowsOf } from "./ledger.ts";
+import { Link } from "./links.ts";
+import { Member } from "./member.ts";
+import type { NetworkParts } from "./network.ts";
+import { type Noise, type Plan, silence } from "./plan.ts";
+import { SimulatedRedis } from "./redis.ts";
+import type { RespClient } from "./resp-client.ts";
+import { Schedule } from "./schedule.ts";
+import type { HeldScript } from "./script-texts.ts";
+import { Trace } from "./trace.ts";
+
+/** Messages with this in their text kill the worker that sends them. */
+export const killerText = "killer";
+
+/** All there is in one run, and who can reach whom. */
+export class World {
+  readonly plan: Plan;
+  readonly config: Config;
+  readonly chance: Chance;
+  readonly schedule: Schedule;
+  readonly trace = new Trace();
+  readonly coverage = new Coverage();
+  readonly ledger = new Ledger(channel);
+  readonly redis: SimulatedRedis;
+  readonly hub: SimulatedHub;
+  readonly chat: SimulatedChat;
+  readonly network: NetworkParts;
+  readonly members = new Map<string, Member>();
+  /** Names that shall run; a crash or drain takes a name off it for a while or for good. */
+  readonly incarnations = new Map<string, number>();
+  /** Duplicates that the product counted itself, by conversation: the windows that its README states. */
+  readonly admitted = new Map<string, number>();
+  /** Errors that would have ended a process. */
+  readonly broken: string[] = [];
+  isCalm = false;
+  readonly #links = new Map<string, Link>();
+
+  constructor(plan: Plan, parts: { client: RespClient; scripts: readonly HeldScript[] }) {
+    this.plan = plan;
+    this.config = configurationOf(plan);
+    this.chance = new Chance(`run ${plan.seed}`);
+    this.schedule = new Schedule(this.chance.stream("ties"));
+    const { schedule, ledger } = this;
+    this.redis = new SimulatedRedis(
+      { ...parts, schedule, chance: this.chance.stream("redis") },
+      (script, args, reply) => {
+        this.coverage.transition(script, reply);
+        this.trace.add(schedule.now, "redis", script.name, [args, reply]);
+      },
+    );
+    this.hub = new SimulatedHub(schedule, ledger);
+    this.chat = new SimulatedChat({ schedule, ledger, chance: this.chance.stream("chat") }, plan.chat);
+    this.network = {
+      schedule,
+      noise: this.noise,
+      onFate: (fate, target) => this.coverage.count(`${target} ${fate}`),
+      trace: (actor, what, detail) => this.trace.add(schedule.now, actor, what, detail),
+    };
+  }
+
+  readonly noise = (): Noise => (this.isCalm ? silence : this.plan.noise);
+
+  /** The way between a process and one other side; it outlives the process. */
+  link(process: string, target: string): Link {
+    const name = `${process} ${target}`;
+    let link = this.#links.get(name);
+    if (link === undefined) {
+      link = new Link(name, this.schedule);
+      link.slowestMs = this.noise().slowestMs;
+      this.#links.set(name, link);
+    }
+    return link;
+  }
+
+  links(): Iterable<Link> {
+    return this.#links.values();
+  }
+
+  start(name: string): void {
+    if (this.members.get(name)?.isRunning === true) return;
+    this.note("operator", "start", name);
+    this.members.set(name, new Member(this, name));
+  }
+
+  note(actor: string, what: string, detail: unknown): void {
+    this.trace.add(this.schedule.now, actor, what, detail);
+  }
+
+  onEvent(process: string, event: ClusterEvent): void {
+    this.note(process, event.type, event);
+    this.coverage.count(`event ${event.type}`);
+    if (event.type !== "duplicate-possible") return;
+    this.admitted.set(event.conversation, (this.admitted.get(event.conversation) ?? 0) + 1);
+  }
+
+  /** What a worker's post does to it before it leaves: `dies` when nothing of it leaves. */
+  meetPost(member: Member, text: string): "lives" | "dies" {
+    if (!text.includes(killerText) || member.process.isDead) return "lives";
+    this.coverage.count("fault killer-message");
+    this.note(member.process.name, "killed by a message", text);
+    const isSent = member.process.chance.strikes(0.5);
+    member.kill();
+    this.schedule.in(500, () => this.start(member.process.name));
+    return isSent ? "lives" : "dies";
+  }
+
+  /** The dead letters as they are now, into the ledger. */
+  async readDead(): Promise<void> {
+    const rows: string[][] = [];
+    for (let p = 0; p < this.plan.partitions; p++) {
+      rows.push(...rowsOf(await this.redis.look("XRANGE", `dms:{sim:${p}}:dead`, "-", "+")));
+    }
+    this.ledger.dead(rows);
+    this.ledger.history.readAt = this.schedule.now / 1000;
+  }
+
+  /** Entries in all inboxes. */
+  async backlog(): Promise<number> {
+    const keys = (await this.redis.look("KEYS", "dms:*:inbox:*")) as string[];
+    let entries = 0;
+    for (const key of keys) entries += Number(await this.redis.look("XLEN", key));
+    return entries;
+  }
+}
