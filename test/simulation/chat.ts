@@ -1,5 +1,6 @@
 import type { ChatEvent, ChatHandle } from "@dms/protocol";
 import {
+  type Authority,
   type ChatOpening,
   type ChatTurn,
   classify,
@@ -23,6 +24,12 @@ export interface ChatPlan {
   unrequestedMs: number;
   inactivityMs: number;
   agents: AgentPlan;
+}
+
+/** Which server is asked, and in whose name. */
+export interface Caller {
+  server: string;
+  authority: Authority;
 }
 
 /** Texts that every chat server refuses. */
@@ -62,7 +69,7 @@ export class SimulatedChat {
     return this.#schedule.now / 1000;
   }
 
-  create(server: string, opening: ChatOpening): Outcome<ChatTurn> {
+  create({ server, authority }: Caller, opening: ChatOpening): Outcome<ChatTurn> {
     const chatId = `chat${++this.#created}`;
     const chance = this.#chance.stream(chatId);
     const session: ChatSession = {
@@ -82,49 +89,53 @@ export class SimulatedChat {
     };
     this.#sessions.set(chatId, session);
     const hubConversationId = opening.userData["_umsConversationId"] ?? `chat ${chatId}`;
-    this.#ledger.created({ chatId, hubConversationId, at: this.#wall() });
+    this.#ledger.created({ chatId, hubConversationId, at: this.#wall() }, authority);
     this.#append(session, { from: clientOf(session), type: "ParticipantJoined" });
     this.agents.invite(session);
     return this.#turn(session, 1);
   }
 
   send(
-    server: string,
+    caller: Caller,
     handle: ChatHandle,
     post: { text: string; messageType: string; position: number },
   ): Outcome<ChatTurn> {
-    return this.#onOpen(server, handle, "send", (session) => {
+    return this.#onOpen(caller, { handle, operation: "send" }, (session) => {
       if (post.text.includes(refusedText)) return refused("send", false);
       const { text, messageType } = post;
-      this.#append(session, { from: clientOf(session), type: "Message", messageType, text });
+      this.#append(session, { from: clientOf(session), type: "Message", messageType, text }, caller.authority);
       this.agents.answer(session);
       return this.#turn(session, post.position);
     });
   }
 
-  refresh(server: string, handle: ChatHandle, position: number): Outcome<ChatTurn> {
-    return this.#onSession(server, handle, "refresh", (session) => this.#turn(session, position));
+  refresh(caller: Caller, handle: ChatHandle, position: number): Outcome<ChatTurn> {
+    return this.#onSession(caller, { handle, operation: "refresh" }, (session) => this.#turn(session, position));
   }
 
-  typing(server: string, handle: ChatHandle, isTyping: boolean): Outcome<ChatTurn> {
-    return this.#onOpen(server, handle, "typing", (session) => {
+  typing(caller: Caller, handle: ChatHandle, isTyping: boolean): Outcome<ChatTurn> {
+    return this.#onOpen(caller, { handle, operation: "typing" }, (session) => {
       this.#append(session, { from: clientOf(session), type: isTyping ? "TypingStarted" : "TypingStopped" });
       return this.#turn(session, 0);
     });
   }
 
-  upload(server: string, handle: ChatHandle, file: FileContent): Outcome<ChatTurn> {
-    return this.#onOpen(server, handle, "upload", (session) => {
+  upload(caller: Caller, handle: ChatHandle, file: FileContent): Outcome<ChatTurn> {
+    return this.#onOpen(caller, { handle, operation: "upload" }, (session) => {
       if (file.name.includes(refusedText)) return refused("upload", false);
       const fileId = `file-${session.files.size + 1}`;
       session.files.set(fileId, file);
       const userData = { "file-id": fileId, "file-name": file.name };
-      this.#append(session, { from: clientOf(session), type: "FileUploaded", text: file.name, userData });
+      this.#append(
+        session,
+        { from: clientOf(session), type: "FileUploaded", text: file.name, userData },
+        caller.authority,
+      );
       return this.#turn(session, 0);
     });
   }
 
-  download(server: string, handle: ChatHandle, fileId: string): Outcome<FileContent> {
+  download({ server }: Caller, handle: ChatHandle, fileId: string): Outcome<FileContent> {
     const session = this.#find(handle);
     const file = session?.files.get(fileId);
     if (session === null || file === undefined) return refused("download", session === null);
@@ -132,31 +143,31 @@ export class SimulatedChat {
     return succeeded(file);
   }
 
-  disconnect(server: string, handle: ChatHandle): Outcome<ChatTurn> {
-    return this.#onSession(server, handle, "disconnect", (session) => {
-      if (session.endedBy === null) this.end(session, "client");
+  disconnect(caller: Caller, handle: ChatHandle): Outcome<ChatTurn> {
+    return this.#onSession(caller, { handle, operation: "disconnect" }, (session) => {
+      if (session.endedBy === null) this.end(session, "client", caller.authority);
       return this.#turn(session, 0);
     });
   }
 
-  end(session: ChatSession, endedBy: string): void {
+  end(session: ChatSession, endedBy: string, authority: Authority | null = null): void {
     if (session.endedBy !== null) return;
     if (endedBy === "idle") this.#append(session, { from: system, type: "Notice", text: "closed after inactivity" });
     else this.#append(session, { from: clientOf(session), type: "ParticipantLeft" });
     session.endedBy = endedBy;
-    this.#ledger.ended(session.chatId, endedBy, this.#wall());
+    this.#ledger.ended(session.chatId, endedBy, { at: this.#wall(), authority });
   }
 
   #wall(): number {
     return Math.floor(wallStartMs + this.#now);
   }
 
-  #append(session: ChatSession, event: Omit<ChatEvent, "index" | "utcTime">): void {
+  #append(session: ChatSession, event: Omit<ChatEvent, "index" | "utcTime">, authority: Authority | null = null): void {
     const at = this.#wall();
     const numbered = { ...event, index: session.events.length + 1, utcTime: at } as ChatEvent;
     session.events.push(numbered);
     if (event.type === "Message" || event.type === "FileUploaded") session.lastActivityAt = this.#now;
-    this.#ledger.event(session.chatId, numbered, at);
+    this.#ledger.event(session.chatId, numbered, { at, authority });
   }
 
   #find(handle: ChatHandle): ChatSession | null {
@@ -172,25 +183,23 @@ export class SimulatedChat {
   }
 
   #onSession(
-    server: string,
-    handle: ChatHandle,
-    operation: string,
+    caller: Caller,
+    { handle, operation }: { handle: ChatHandle; operation: string },
     act: (session: ChatSession) => Outcome<ChatTurn>,
   ): Outcome<ChatTurn> {
     const session = this.#find(handle);
     if (session === null) return refused(operation, true);
-    this.#touch(session, server);
+    this.#touch(session, caller.server);
     return act(session);
   }
 
   #onOpen(
-    server: string,
-    handle: ChatHandle,
-    operation: string,
+    caller: Caller,
+    request: { handle: ChatHandle; operation: string },
     act: (session: ChatSession) => Outcome<ChatTurn>,
   ): Outcome<ChatTurn> {
-    return this.#onSession(server, handle, operation, (session) =>
-      session.endedBy === null ? act(session) : refused(operation, true),
+    return this.#onSession(caller, request, (session) =>
+      session.endedBy === null ? act(session) : refused(request.operation, true),
     );
   }
 

@@ -148,6 +148,8 @@ async function failOver(world: World, fault: Fault & { kind: "redis-fail-over" }
   if (lingering.size === 0) former.isUp = false;
   breakConnections(world, (name) => !lingering.has(name));
   // While nobody is primary, nobody finds one.
+  // What is about to be lost did happen.
+  await world.readRedis();
   const lost = await redis.failOver(fault.clockOffsetMs);
   world.note("fault", "lost writes", String(lost));
   world.coverage.count("writes lost", lost);

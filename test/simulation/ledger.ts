@@ -1,7 +1,14 @@
 import { type ChatEvent, type ConversationId, conversationId, type OutboundMessage } from "@dms/protocol";
-import { isAgentMessage, isOwnPost } from "@dms/rules";
-import { type ConversationHistory, emptyHistory, type History, type SessionFact } from "@dms/testkit";
-import type { RespReply } from "./resp-client.ts";
+import { type Authority, isAgentMessage, isOwnPost } from "@dms/rules";
+import {
+  conversationIn,
+  type ConversationHistory,
+  type DeedFact,
+  emptyHistory,
+  epochOf,
+  type History,
+  type SessionFact,
+} from "@dms/testkit";
 
 interface KnownSession {
   conversation: ConversationHistory;
@@ -17,12 +24,17 @@ export interface LoggedMessage {
   message: Record<string, unknown>;
 }
 
+/** A row of a stream as XRANGE answers it. */
+export type StreamRow = [id: string, flat: string[]];
+
 /** What hub and chat servers of a run know to have happened, as the checkers read it. */
 export class Ledger {
   readonly history: History = emptyHistory();
   readonly #channel: string;
   readonly #sessions = new Map<string, KnownSession>();
   readonly #bySequence = new Map<string, ConversationId>();
+  readonly #journaled = new Set<string>();
+  readonly #unprocessed = new Map<number, { id: string; conversation: ConversationId }>();
   #order = 0;
 
   constructor(channel: string) {
@@ -32,6 +44,7 @@ export class Ledger {
   received(logged: LoggedMessage): void {
     const id = conversationId(this.#channel, String(logged.message["conversationId"]));
     this.#bySequence.set(String(logged.sequence), id);
+    this.#unprocessed.set(logged.sequence, { id: logged.id, conversation: id });
     this.#conversation(id).inbound.push(logged);
   }
 
@@ -39,42 +52,92 @@ export class Ledger {
     this.#conversation(conversationId(this.#channel, fact.message.conversationId)).sent.push(fact);
   }
 
-  created({ chatId, hubConversationId, at }: { chatId: string; hubConversationId: string; at: number }): void {
-    const conversation = this.#conversation(conversationId(this.#channel, hubConversationId));
+  created(creation: { chatId: string; hubConversationId: string; at: number }, authority: Authority): void {
+    const { chatId, at } = creation;
+    const conversation = this.#conversation(conversationId(this.#channel, creation.hubConversationId));
     const open = { endedOrder: null, endedAt: null, endedBy: "" };
     const session: SessionFact = { chatId, openedOrder: ++this.#order, openedAt: at, ...open };
     conversation.sessions.push(session);
-    this.#sessions.set(chatId, { conversation, session, spoken: 0 });
+    const known = { conversation, session, spoken: 0 };
+    this.#sessions.set(chatId, known);
+    this.#effect(known, { kind: "create", at, authority });
   }
 
-  event(chatId: string, event: ChatEvent, at: number): void {
+  /** An event of a transcript; an own post in the name of its `authority`. */
+  event(chatId: string, event: ChatEvent, by: { at: number; authority: Authority | null }): void {
     const known = this.#sessions.get(chatId);
     if (known === undefined) return;
-    const fact = { order: ++this.#order, at, chatId };
     const { conversation } = known;
+    const fact = { order: ++this.#order, at: by.at, chatId };
     conversation.version += 1;
     if (isOwnPost(event)) {
       const kind = event.type === "FileUploaded" ? "file" : "text";
       conversation.shown.push({ ...fact, kind, text: event.text ?? "" });
+      this.#effect(known, { kind: "post", ...by });
     } else if (isAgentMessage(event)) conversation.spoken.push({ ...fact, ordinal: ++known.spoken, event });
   }
 
-  ended(chatId: string, endedBy: string, at: number): void {
+  ended(chatId: string, endedBy: string, by: { at: number; authority: Authority | null }): void {
     const known = this.#sessions.get(chatId);
     if (known === undefined) return;
     known.conversation.version += 1;
-    Object.assign(known.session, { endedOrder: ++this.#order, endedAt: at, endedBy });
+    Object.assign(known.session, { endedOrder: ++this.#order, endedAt: by.at, endedBy });
+    this.#effect(known, { kind: "disconnect", ...by });
+  }
+
+  deed(deed: DeedFact): void {
+    this.history.deeds.push(deed);
   }
 
   /** Takes the dead letters as they are now, in the place of those that were known. */
-  dead(rows: readonly string[][]): void {
+  dead(rows: readonly StreamRow[]): void {
     for (const conversation of this.history.conversations.values()) {
       if (conversation.dead.length === 0) continue;
       conversation.dead = [];
       conversation.version += 1;
     }
     this.history.deadLetters = rows.length;
-    for (const fields of rows) this.#takeDead(fieldsOf(fields));
+    for (const [, flat] of rows) this.#takeDead(fieldsOf(flat));
+  }
+
+  /** Takes what is new in a partition's journal; what a lost tail takes away did happen. */
+  journal(partition: number, rows: readonly StreamRow[]): void {
+    for (const [id, flat] of rows) {
+      const { event = "", cause = "", conversation = "", from = "", to = "", grant = "" } = fieldsOf(flat);
+      const name = `${partition} ${id} ${event} ${grant} ${from}`;
+      if (this.#journaled.has(name)) continue;
+      this.#journaled.add(name);
+      const at = Number(id.slice(0, id.indexOf("-")));
+      if (event === "evicted") this.history.evictions.push({ at, partition, member: from, cause });
+      if (event !== "placed" && event !== "moved") continue;
+      const { moves } = this.#conversation(conversation as ConversationId);
+      moves.push({ at, event, cause, from, to, grant, epoch: epochOf(grant) });
+    }
+  }
+
+  /** Whether anybody could still be seen to be processed: else a look need not be made. */
+  get hasUnprocessed(): boolean {
+    return this.#unprocessed.size > 0;
+  }
+
+  /** What is confirmed and in no inbox, at one instant, nobody will be given again. */
+  processed(confirmedUpTo: number, held: ReadonlySet<number>): void {
+    const order = ++this.#order;
+    for (const [sequence, { id, conversation }] of this.#unprocessed) {
+      if (sequence > confirmedUpTo || held.has(sequence)) continue;
+      this.#unprocessed.delete(sequence);
+      this.#conversation(conversation).processed.push({ order, messageId: id });
+    }
+  }
+
+  #effect(
+    { conversation, session }: KnownSession,
+    { kind, at, authority }: { kind: "create" | "post" | "disconnect"; at: number; authority: Authority | null },
+  ): void {
+    if (authority === null) return;
+    const { member, grant } = authority;
+    const { chatId } = session;
+    conversation.effects.push({ order: this.#order, at, kind, chatId, member, grant, epoch: epochOf(grant) });
   }
 
   #takeDead({ reason = "", conversation = "", seq = "0", payload = "", detail = "" }: Record<string, string>): void {
@@ -87,21 +150,10 @@ export class Ledger {
   }
 
   #conversation(id: ConversationId): ConversationHistory {
-    const { conversations } = this.history;
-    let known = conversations.get(id);
-    if (known === undefined) {
-      const nothing = { inbound: [], shown: [], sessions: [], spoken: [], sent: [], dead: [] };
-      known = { conversation: id, version: 0, ...nothing };
-      conversations.set(id, known);
-    }
-    known.version += 1;
-    return known;
+    const conversation = conversationIn(this.history, id);
+    conversation.version += 1;
+    return conversation;
   }
-}
-
-/** The fields of a stream's rows as XRANGE answers them. */
-export function rowsOf(reply: RespReply): string[][] {
-  return (reply as [string, string[]][]).map(([, fields]) => fields);
 }
 
 function fieldsOf(flat: readonly string[]): Record<string, string> {

@@ -32,6 +32,8 @@ export interface RunResult {
 const restMsMax = 90_000;
 const lookEveryMs = 1000;
 const quietMs = 1500;
+/** Mean time between two looks for messages that are processed. */
+const processedLookMs = 1000;
 
 /** Runs a plan from its first step to the verdict. */
 export async function run(plan: Plan, stage: Stage): Promise<RunResult> {
@@ -47,7 +49,7 @@ export async function run(plan: Plan, stage: Stage): Promise<RunResult> {
     await heal(world);
     const restedAt = await comeToRest(world);
     if (restedAt !== null) await advance(world, restedAt + quietMs);
-    await world.readDead();
+    await world.readRedis();
     return conclude(world);
   } finally {
     process.off("unhandledRejection", onBroken);
@@ -61,7 +63,16 @@ async function begin(world: World): Promise<void> {
     schedule.in(world.chance.whole(0, 300), () => world.start(name));
   }
   sendMessages(world);
+  lookNowAndThen(world);
   for (const fault of plan.faults) schedule.at(fault.at * 1000, () => strike(world, fault));
+}
+
+/** Looks at moments of chance into what is confirmed and in no inbox. */
+function lookNowAndThen(world: World): void {
+  world.schedule.in(world.chance.whole(100, 2 * processedLookMs), async () => {
+    await world.lookForProcessed();
+    lookNowAndThen(world);
+  });
 }
 
 /** Lets everything happen up to a virtual time in milliseconds. */
@@ -92,7 +103,7 @@ async function comeToRest(world: World): Promise<number | null> {
 async function isAtRest(world: World): Promise<boolean> {
   const { hub, ledger } = world;
   if (hub.confirmedUpTo < hub.newest) return false;
-  await world.readDead();
+  await world.readRedis();
   for (const conversation of ledger.history.conversations.values()) {
     if (pendingMessages(conversation).length > 0 || pendingReplies(conversation).length > 0) return false;
   }

@@ -5,11 +5,12 @@ import { SimulatedChat } from "./chat.ts";
 import { channel, configurationOf } from "./configuration.ts";
 import { Coverage } from "./coverage.ts";
 import { SimulatedHub } from "./hub.ts";
-import { Ledger, rowsOf } from "./ledger.ts";
+import { Ledger, type StreamRow } from "./ledger.ts";
 import { Link } from "./links.ts";
 import { Member } from "./member.ts";
 import type { NetworkParts } from "./network.ts";
 import { type Noise, type Plan, silence } from "./plan.ts";
+import { wallStartMs } from "./process.ts";
 import { SimulatedRedis } from "./redis.ts";
 import type { RespClient } from "./resp-client.ts";
 import { Schedule } from "./schedule.ts";
@@ -111,14 +112,28 @@ export class World {
     return isSent ? "lives" : "dies";
   }
 
-  /** The dead letters as they are now, into the ledger. */
-  async readDead(): Promise<void> {
-    const rows: string[][] = [];
+  /** Dead letters and journals as they are now, into the ledger. */
+  async readRedis(): Promise<void> {
+    const dead: StreamRow[] = [];
     for (let p = 0; p < this.plan.partitions; p++) {
-      rows.push(...rowsOf(await this.redis.look("XRANGE", `dms:{sim:${p}}:dead`, "-", "+")));
+      const prefix = `dms:{sim:${p}}:`;
+      dead.push(...((await this.redis.look("XRANGE", `${prefix}dead`, "-", "+")) as StreamRow[]));
+      this.ledger.journal(p, (await this.redis.look("XRANGE", `${prefix}journal`, "-", "+")) as StreamRow[]);
     }
-    this.ledger.dead(rows);
-    this.ledger.history.readAt = this.schedule.now / 1000;
+    this.ledger.dead(dead);
+    this.ledger.history.readAt = wallStartMs + this.schedule.now / 1000;
+  }
+
+  /** Looks which messages are confirmed and in no inbox: nobody will be given them again. (I6) */
+  async lookForProcessed(): Promise<void> {
+    if (!this.ledger.hasUnprocessed || !this.redis.primary.isUp) return;
+    const held = new Set<number>();
+    for (const key of (await this.redis.look("KEYS", "dms:*:inbox:*")) as string[]) {
+      for (const [, [, , , payload = ""]] of (await this.redis.look("XRANGE", key, "-", "+")) as StreamRow[]) {
+        held.add(Number(/"sequence":(\d+)/.exec(payload)?.[1]));
+      }
+    }
+    this.ledger.processed(this.hub.confirmedUpTo, held);
   }
 
   /** Entries in all inboxes. */
