@@ -1,4 +1,3 @@
-import type { Purpose } from "@dms/streams";
 import type { MemberId } from "@dms/protocol";
 import { openStores } from "@dms/streams";
 import type { Fault } from "./plan.ts";
@@ -107,11 +106,8 @@ function report(world: World, name: string, member: MemberId): void {
       clock: supervisor.clock,
       random: chance,
       onNotice: () => undefined,
-      connect: (settings, purpose: Purpose) =>
-        new SimulatedConnection(
-          { schedule, redis, noise, link, owner: supervisor },
-          { purpose, commandTimeoutMs: settings.commandTimeoutMs },
-        ),
+      connect: (options, purpose) =>
+        new SimulatedConnection({ schedule, redis, noise, link, owner: supervisor }, options, purpose).client,
     });
     await stores.registry.leave(member, "dead", "exit-seen").catch(() => undefined);
     stores.close();

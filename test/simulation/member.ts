@@ -1,7 +1,7 @@
 import { composeDispatcher } from "@dms/dispatcher";
 import type { ClusterEvent, Hub } from "@dms/rules";
 import type { Config } from "@dms/runtime";
-import { openStores, type Purpose, type RedisClient, type Stores } from "@dms/streams";
+import { type ClientOptions, openStores, type Purpose, type RedisClient, type Stores } from "@dms/streams";
 import { composeWorker, replyTimeoutMs } from "@dms/worker";
 import { chatPort } from "./chat-port.ts";
 import { channel } from "./configuration.ts";
@@ -88,20 +88,20 @@ export class Member {
       clock: process.clock,
       random: process.chance,
       onNotice: () => undefined,
-      connect: (settings, purpose) => this.#connect(purpose, settings.commandTimeoutMs),
+      connect: (options, purpose) => this.#connect(options, purpose),
     });
     this.#stores = stores;
     this.#composed = process.role === "worker" ? this.#composeWorker(stores) : this.#composeDispatcher(stores);
     await this.#composed.start();
   }
 
-  #connect(purpose: Purpose, commandTimeoutMs: number): RedisClient {
-    const { schedule, redis, noise, trace } = this.#world;
-    const parts = { schedule, redis, owner: this.process, noise, trace };
+  #connect(options: ClientOptions, purpose: Purpose): RedisClient {
+    const { schedule, redis, noise } = this.#world;
+    const parts = { schedule, redis, owner: this.process, noise };
     const link = this.#world.link(this.process.name, "redis");
-    const connection = new SimulatedConnection({ ...parts, link }, { purpose, commandTimeoutMs });
+    const connection = new SimulatedConnection({ ...parts, link }, options, purpose);
     this.#connections.push(connection);
-    return connection;
+    return connection.client;
   }
 
   #composeWorker(stores: Stores): Composed {

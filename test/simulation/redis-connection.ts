@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import type { Purpose, RedisClient, RedisPipeline } from "@dms/streams";
+import { type ClientOptions, patience, type Purpose, type RedisClient } from "@dms/streams";
 import type { Chance } from "./chance.ts";
 import type { Link } from "./links.ts";
 import type { Noise } from "./plan.ts";
@@ -32,11 +32,14 @@ const reconnectMs = 50;
  * A connection as `RedisWire` sees one. What is sent arrives in order, and is answered in order. When the socket is lost,
  * what was under way may still arrive later, after what a newer connection sent. States: connecting -> ready <-> closed -> ended.
  */
-export class SimulatedConnection implements RedisClient {
+export class SimulatedConnection {
   status = "connecting";
   readonly #parts: ConnectionParts;
   readonly #chance: Chance;
   readonly #commandTimeoutMs: number | null;
+  /** How long the socket may be silent with a request under way before it is given up. */
+  readonly #silenceMsMax: number;
+  #silence: Step | null = null;
   readonly #events = new EventEmitter();
   #server: ServerState | null = null;
   #requests = new Set<Request>();
@@ -46,16 +49,19 @@ export class SimulatedConnection implements RedisClient {
   /** Length of the server's journal after the last write of this connection: what WAIT waits for. */
   #written = 0;
 
-  constructor(parts: ConnectionParts, { purpose, commandTimeoutMs }: { purpose: Purpose; commandTimeoutMs: number }) {
+  constructor(parts: ConnectionParts, options: ClientOptions, purpose: Purpose) {
     this.#parts = parts;
     this.#chance = parts.owner.chance.stream(`redis ${purpose}`);
-    this.#commandTimeoutMs = purpose === "blocking" ? null : commandTimeoutMs;
+    const { commandTimeout, socketTimeout } = patience(options, purpose);
+    this.#commandTimeoutMs = commandTimeout ?? null;
+    this.#silenceMsMax = socketTimeout ?? Number.POSITIVE_INFINITY;
     parts.link.add(this);
     this.#reconnectIn(1);
   }
 
-  get server(): ServerState | null {
-    return this.#server;
+  /** As the product's library would make it: it has no more than what the product calls. */
+  get client(): RedisClient {
+    return this as unknown as RedisClient;
   }
 
   on(event: string, listener: () => void): this {
@@ -63,8 +69,9 @@ export class SimulatedConnection implements RedisClient {
     return this;
   }
 
-  /** Closed by its own process, which may be dead by now: what it sent is on its way. */
-  disconnect(): void {
+  /** Closed by its own process, which may be dead by now: what it sent is on its way. Or only given up, and made anew. */
+  disconnect(isMadeAnew = false): void {
+    if (isMadeAnew) return this.break();
     this.status = "end";
     this.#parts.link.remove(this);
     this.#loseSocket(true);
@@ -76,11 +83,12 @@ export class SimulatedConnection implements RedisClient {
     return reply;
   }
 
-  pipeline(): RedisPipeline {
+  /** Commands that travel together, on one socket. */
+  pipeline() {
     const commands: (string | number)[][] = [];
     return {
-      call: (command, ...args) => commands.push([command, ...args]),
-      exec: async () => {
+      call: (command: string, ...args: (string | number)[]) => commands.push([command, ...args]),
+      exec: async (): Promise<[Error | null, unknown][]> => {
         const replies = await Promise.all(commands.map((args) => this.#request(args)));
         return replies.map((reply) => (reply instanceof Error ? [reply, null] : [null, reply]));
       },
@@ -136,8 +144,20 @@ export class SimulatedConnection implements RedisClient {
         },
       };
       this.#requests.add(request);
+      if (this.#silence === null) this.#listen();
       this.#depart(request, this.#parts.link.latencyMs(this.#chance));
     });
+  }
+
+  /** From now on the other side must say something in time, for as long as something is under way. */
+  #listen(): void {
+    this.#silence = this.#parts.owner.in(this.#silenceMsMax, () => this.break());
+  }
+
+  #heard(): void {
+    if (this.#silence) this.#silence.isCancelled = true;
+    this.#silence = null;
+    if (this.#requests.size > 0) this.#listen();
   }
 
   #depart(request: Request, ms: number): void {
@@ -207,7 +227,7 @@ export class SimulatedConnection implements RedisClient {
   }
 
   #answer(request: Request, reply: RespReply): void {
-    if (request.isOrphan || request.isSettled) return;
+    if (request.isOrphan) return;
     const { schedule, link, owner } = this.#parts;
     this.#lastReply = Math.max(this.#lastReply + 1, schedule.now + link.latencyMs(this.#chance) * 1000);
     const deliver = (): void => {
@@ -217,6 +237,7 @@ export class SimulatedConnection implements RedisClient {
         return;
       }
       request.settle(reply);
+      this.#heard();
     };
     schedule.at(this.#lastReply, deliver, { owner, isOrdered: true });
   }
@@ -226,6 +247,8 @@ export class SimulatedConnection implements RedisClient {
     const { schedule, owner } = this.#parts;
     this.#cancelRead?.();
     this.#cancelRead = null;
+    if (this.#silence) this.#silence.isCancelled = true;
+    this.#silence = null;
     const underWay = [...this.#requests];
     this.#requests = new Set();
     const arriving = underWay.filter(({ arrival }) => arrival !== null);

@@ -47,7 +47,10 @@ function tlsOptions({ tls }: RedisSettings): ConnectionOptions | null {
 }
 
 /** How long a command waits for its answer, and how long a connection may be silent with one under way. */
-export function patience({ settings, durabilityTimeoutMs }: ClientOptions, purpose: Purpose): Pick<Options, "commandTimeout" | "socketTimeout"> {
+export function patience(
+  { settings, durabilityTimeoutMs }: ClientOptions,
+  purpose: Purpose,
+): Pick<Options, "commandTimeout" | "socketTimeout"> {
   const { commandTimeoutMs } = settings;
   if (purpose === "blocking") return { socketTimeout: blockingMsMax + commandTimeoutMs };
   const ms = commandTimeoutMs + (purpose === "durable" ? durabilityTimeoutMs : 0);
