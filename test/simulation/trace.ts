@@ -7,8 +7,8 @@ const detailLengthMax = 240;
 export class Trace {
   readonly #rows: Row[] = [];
 
-  add(at: number, actor: string, what: string, detail: unknown): void {
-    this.#rows.push([at, actor, what, detail]);
+  add(...row: Row): void {
+    this.#rows.push(row);
   }
 
   get length(): number {
