@@ -32,7 +32,8 @@ export const fileRules: readonly FileRule[] = [
   { says: "no heredoc: engines before 23 cannot read it", holds: ({ text }) => !/<<-?["']?[A-Z]/.test(text) },
   {
     says: "bases are arguments, so that a build can bring its own",
-    holds: ({ instructions }) => every(instructions, "FROM", (rest) => /^\$\{(BUILD_)?BASE\}( AS [a-z]+)?$/.test(rest)),
+    holds: ({ instructions }) =>
+      every(instructions, "FROM", (rest) => /^\$\{(BUILD_)?BASE\}( AS [a-z]+)?$|^scratch AS bare$/.test(rest)),
   },
   {
     says: "packages come from the lock file, without those of development and without their scripts",

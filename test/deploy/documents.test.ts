@@ -1,0 +1,48 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { repository } from "../tidy/repository.ts";
+import { root } from "./manifests.ts";
+
+const read = (file: string): string => readFileSync(join(root, file), "utf8");
+
+/** First cells of a document's table rows, of those that look like `pattern`. */
+function rows(document: string, pattern: RegExp): string[] {
+  return [...document.matchAll(/^\| `([^`]+)`(?:, `([^`]+)`)* \|/gm)]
+    .flatMap((match) => match[0].match(/`[^`]+`/g) ?? [])
+    .map((cell) => cell.slice(1, -1))
+    .filter((cell) => pattern.test(cell));
+}
+
+test("documents: docs/kubernetes.md has a row for every folder of k8s, and no other", () => {
+  const folders = ["components", "overlays"].flatMap((part) =>
+    readdirSync(join(root, "k8s", part)).map((name) => `k8s/${part}/${name}`),
+  );
+  expect(rows(read("docs/kubernetes.md"), /^k8s\//).toSorted()).toEqual(["k8s/base", ...folders].toSorted());
+});
+
+test("documents: docs/kubernetes.md has a row for every variable of the proof, and no other", () => {
+  const source = read("test/prove/kubernetes.ts").replace(/\/\*[\s\S]*?\*\//g, "");
+  const used = new Set(source.match(/\bDMS_[A-Z_]+/g));
+  expect(rows(read("docs/kubernetes.md"), /^DMS_/).toSorted()).toEqual([...used].toSorted());
+});
+
+test("documents: docs/deploy.md has a row for every argument of the image and every service of the Compose file", () => {
+  const document = read("docs/deploy.md");
+  const used = new Set([...read("deploy/Dockerfile").matchAll(/^ARG ([A-Z_]+)/gm)].map((match) => match[1] ?? ""));
+  expect(rows(document, /^[A-Z_]+$/).toSorted()).toEqual([...used].toSorted());
+  const services = [...read("docker-compose.yml").matchAll(/^ {2}([a-z]+):\n {4}(?:<<|image|profiles)/gm)].map(
+    (match) => match[1] ?? "",
+  );
+  expect(rows(document, /^[a-z]+$/).toSorted()).toEqual(services.toSorted());
+});
+
+test("documents: every metric that docs/kubernetes.md names is one that processes have", () => {
+  const text = repository.filter(({ path }) => path.endsWith(".ts")).map((source) => source.text);
+  const runtimeOwn = /^dms_(process|nodejs)_/;
+  const named = new Set(read("docs/kubernetes.md").match(/\bdms_[a-z_]+/g));
+  const unknown = [...named].filter(
+    (name) => !runtimeOwn.test(name) && !text.some((each) => each.includes(`"${name}"`)),
+  );
+  expect(unknown).toEqual([]);
+});
