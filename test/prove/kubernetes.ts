@@ -86,10 +86,17 @@ async function workersOn(node: string): Promise<number> {
   return (await podsOf("worker")).filter(({ spec }) => spec.nodeName === node).length;
 }
 
+function isNamespace({ kind }: Resource): boolean {
+  return kind === "Namespace";
+}
+
 /** The stand-ins go to the other nodes: they play the world outside, which is not what is hurt. */
 async function applyDemo(proof: Proof, victim: string): Promise<void> {
   const startedAt = Date.now();
-  const resources = renderKustomization(overlay);
+  // The namespace before what is in it; everything else waits for what it needs.
+  const resources = renderKustomization(overlay).toSorted(
+    (one, other) => Number(isNamespace(other)) - Number(isNamespace(one)),
+  );
   const isMember = (each: Resource): boolean =>
     podTemplateOf(each) !== undefined && members.includes(each.metadata.name);
   await kubectl("cordon", victim);
