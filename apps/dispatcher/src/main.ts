@@ -19,7 +19,15 @@ await runProcess({
 async function startDispatcher(context: ProcessContext): Promise<Running> {
   const { config, logger, metrics, certificates, clock, random, name, instance = "", signal } = context;
   const onNotice = (notice: string): void => logger.warn({ event: "waiting" }, notice);
-  const stores = await openStores({ config, clock, random, onNotice, signal, onCommand: observeRedis(metrics) });
+  const stores = await openStores({
+    config,
+    trust: certificates.openRedis(config.redis),
+    clock,
+    random,
+    onNotice,
+    signal,
+    onCommand: observeRedis(metrics),
+  });
   const { emit, watch } = observeDispatcher(logger, metrics, clock);
   const onCall = observeCalls(metrics);
   const hubs = new Map(

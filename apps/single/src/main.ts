@@ -19,32 +19,9 @@ await runProcess({
 
 /** Wires a dispatcher and a worker into one process: two members that share connections, name and fate. */
 async function startSingle(context: ProcessContext): Promise<Running> {
-  const { config, logger, metrics, certificates, clock, random, name, instance = "", signal } = context;
-  const onNotice = (notice: string): void => logger.warn({ event: "waiting" }, notice);
-  const stores = await openStores({ config, clock, random, onNotice, signal, onCommand: observeRedis(metrics) });
-  const onCall = observeCalls(metrics);
-  const chat = createChatClient({
-    ...config.chat,
-    trust: certificates.open(config.chat.tls),
-    clock,
-    random,
-    onCall,
-  });
-  const openHubs = (timeoutMs: (channel: (typeof config.channels)[string]) => number) =>
-    new Map(
-      Object.entries(config.channels).map(([channel, settings]) => [
-        channel,
-        createHubClient({
-          ...settings.hub,
-          timeoutMs: timeoutMs(settings),
-          trust: certificates.open(settings.hub.tls),
-          clock,
-          onCall,
-        }),
-      ]),
-    );
-  const fetchHubs = openHubs((channel) => channel.hub.timeoutMs);
-  const replyHubs = openHubs((channel) => replyTimeoutMs(channel, config));
+  const { config, logger, metrics, clock, random, name, instance = "" } = context;
+  const stores = await openRedis(context);
+  const { chat, fetchHubs, replyHubs } = openOutside(context);
   const identity = { name, instance, address: `${config.http.host}:${config.http.port}`, version: buildVersion };
   const announced = (emit: (event: ClusterEvent) => void) => (event: ClusterEvent) => {
     if (event.type === "member-joined") context.announceMember(event.member);
@@ -82,5 +59,34 @@ async function startSingle(context: ProcessContext): Promise<Running> {
       return { ready: reasons.length === 0, reasons };
     },
     failed: Promise.race([worker.failed, dispatcher.failed]),
+  };
+}
+
+function openRedis({ config, logger, metrics, certificates, clock, random, signal }: ProcessContext) {
+  const onNotice = (notice: string): void => logger.warn({ event: "waiting" }, notice);
+  const trust = certificates.openRedis(config.redis);
+  return openStores({ config, trust, clock, random, onNotice, signal, onCommand: observeRedis(metrics) });
+}
+
+/** The two members call the hub with time-outs of their own. */
+function openOutside({ config, metrics, certificates, clock, random }: ProcessContext) {
+  const onCall = observeCalls(metrics);
+  const openHubs = (timeoutMs: (channel: (typeof config.channels)[string]) => number) =>
+    new Map(
+      Object.entries(config.channels).map(([channel, settings]) => [
+        channel,
+        createHubClient({
+          ...settings.hub,
+          timeoutMs: timeoutMs(settings),
+          trust: certificates.open(settings.hub.tls),
+          clock,
+          onCall,
+        }),
+      ]),
+    );
+  return {
+    chat: createChatClient({ ...config.chat, trust: certificates.open(config.chat.tls), clock, random, onCall }),
+    fetchHubs: openHubs((channel) => channel.hub.timeoutMs),
+    replyHubs: openHubs((channel) => replyTimeoutMs(channel, config)),
   };
 }

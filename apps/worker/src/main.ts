@@ -21,7 +21,15 @@ await runProcess({
 async function startWorker(context: ProcessContext): Promise<Running> {
   const { config, logger, metrics, certificates, clock, random, name, instance = "", signal } = context;
   const onNotice = (notice: string): void => logger.warn({ event: "waiting" }, notice);
-  const stores = await openStores({ config, clock, random, onNotice, signal, onCommand: observeRedis(metrics) });
+  const stores = await openStores({
+    config,
+    trust: certificates.openRedis(config.redis),
+    clock,
+    random,
+    onNotice,
+    signal,
+    onCommand: observeRedis(metrics),
+  });
   const { emit, watch } = observeWorker(logger, metrics, clock);
   const onCall = observeCalls(metrics);
   const chat = createChatClient({

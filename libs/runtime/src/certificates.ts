@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Clock, TlsMaterial, TrustSource } from "@dms/rules";
+import type { RedisSettings } from "./config/index.ts";
+import { rereadRedisTls } from "./config/redis-tls.ts";
 import { checkPair } from "./config/tls-files.ts";
 import { messageOf } from "./errors.ts";
 import type { Logger } from "./logger.ts";
@@ -16,7 +18,9 @@ export interface CertificateFiles {
 const lookMs = 10_000;
 
 interface Source {
-  readonly files: CertificateFiles;
+  readonly read: () => TlsMaterial;
+  /** For the log. */
+  readonly names: readonly string[];
   material: TlsMaterial;
   /** The material that was refused last, so that one spoilt file is reported once. */
   refused: string;
@@ -45,7 +49,17 @@ export class Certificates {
   open(files: CertificateFiles | undefined): TrustSource | undefined;
   open(files: CertificateFiles | undefined): TrustSource | undefined {
     if (files === undefined) return undefined;
-    const source: Source = { files, material: read(files), refused: "", listeners: [] };
+    const names = [files.ca, files.cert, files.key].filter((name) => name !== undefined);
+    return this.#watch(() => read(files), names);
+  }
+
+  /** What Redis's TLS options name, in whichever file they stand. Undefined without TLS. */
+  openRedis({ tls }: RedisSettings): TrustSource | undefined {
+    return tls && this.#watch(() => rereadRedisTls(tls), ["redis"]);
+  }
+
+  #watch(readNow: () => TlsMaterial, names: readonly string[]): TrustSource {
+    const source: Source = { read: readNow, names, material: readNow(), refused: "", listeners: [] };
     this.#sources.push(source);
     this.#cancel ??= this.#clock.after(lookMs, () => this.#look());
     return { current: () => source.material, onRenewed: (listener) => source.listeners.push(listener) };
@@ -68,20 +82,19 @@ export class Certificates {
   }
 
   #renew(source: Source): void {
-    const { files, material, listeners } = source;
-    const names = [files.ca, files.cert, files.key].filter((name) => name !== undefined);
+    const { names, material, listeners } = source;
     let fresh: TlsMaterial;
     try {
-      fresh = read(files);
+      fresh = source.read();
     } catch (caught) {
-      return this.#refuse(source, messageOf(caught), names);
+      return this.#refuse(source, messageOf(caught));
     }
     if (fresh.ca === material.ca && fresh.cert === material.cert && fresh.key === material.key) {
       source.refused = "";
       return;
     }
     const fit = checkPair(fresh);
-    if (!fit.ok) return this.#refuse(source, `key and certificate do not fit: ${fit.allowed}`, names);
+    if (!fit.ok) return this.#refuse(source, `key and certificate do not fit: ${fit.allowed}`);
     source.material = fresh;
     source.refused = "";
     this.#logger.info(
@@ -91,10 +104,13 @@ export class Certificates {
     for (const listener of listeners) listener();
   }
 
-  #refuse(source: Source, why: string, files: string[]): void {
+  #refuse(source: Source, why: string): void {
     if (source.refused === why) return;
     source.refused = why;
-    this.#logger.warn({ event: "certificates.refused", files, why }, "certificates: the former ones stay in use");
+    this.#logger.warn(
+      { event: "certificates.refused", files: source.names, why },
+      "certificates: the former ones stay in use",
+    );
   }
 }
 

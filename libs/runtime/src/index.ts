@@ -1,5 +1,6 @@
 export type { Clock, Random } from "@dms/rules";
 export { buildVersion } from "./build-version.ts";
+export { Certificates } from "./certificates.ts";
 export { systemClock } from "./clock.ts";
 export { formatFaults, loadConfig, parseConfig, printConfig } from "./config/index.ts";
 export type {

@@ -1,4 +1,5 @@
 import type { ConnectionOptions } from "node:tls";
+import type { TlsMaterial, TrustSource } from "@dms/rules";
 import type { RedisSettings } from "@dms/runtime";
 import { Redis, type RedisOptions } from "ioredis";
 import { rotatingConnector } from "./rotating-connector.ts";
@@ -20,6 +21,8 @@ export interface Address {
 /** How to open connections. */
 export interface ClientOptions {
   settings: RedisSettings;
+  /** Certificates that may be renewed; those of the settings without it. */
+  trust?: TrustSource | undefined;
   /** How long a barrier may take; longer than a command. */
   durabilityTimeoutMs: number;
   /** Told why a connection cannot be had, each time. */
@@ -32,15 +35,22 @@ const reconnectMsMax = 500;
 /** A blocking read answers nothing for so long at most (the caller's own bound), and then late. */
 const blockingMsMax = 5000;
 
-/** TLS as node wants it; null without TLS. */
-function tlsOptions({ tls }: RedisSettings): ConnectionOptions | null {
+/** TLS as node wants it; null without TLS. Each new connection asks for the material that is current then. */
+function tlsOptions({ settings: { tls }, trust }: ClientOptions): ConnectionOptions | null {
   if (tls === undefined) return null;
+  const current = (): TlsMaterial => trust?.current() ?? tls;
   return {
     minVersion: "TLSv1.2",
     rejectUnauthorized: tls.verifyCertificate,
-    ...(tls.ca === undefined ? {} : { ca: tls.ca }),
-    ...(tls.cert === undefined ? {} : { cert: tls.cert }),
-    ...(tls.key === undefined ? {} : { key: tls.key }),
+    get ca() {
+      return current().ca;
+    },
+    get cert() {
+      return current().cert;
+    },
+    get key() {
+      return current().key;
+    },
     ...(tls.serverName === undefined ? {} : { servername: tls.serverName }),
     ...(tls.verifyHost ? {} : { checkServerIdentity: () => undefined }),
   };
@@ -60,7 +70,7 @@ export function patience(
 
 function baseOptions(options: ClientOptions, purpose: Purpose): Options {
   const { settings } = options;
-  const tls = tlsOptions(settings);
+  const tls = tlsOptions(options);
   return {
     connectTimeout: settings.connectTimeoutMs,
     connectionName: `${settings.clientName ?? "dms"}-${purpose}`,
@@ -82,8 +92,9 @@ function baseOptions(options: ClientOptions, purpose: Purpose): Options {
   };
 }
 
-function sentinelOptions(settings: RedisSettings): Options {
-  const tls = tlsOptions(settings);
+function sentinelOptions(options: ClientOptions): Options {
+  const { settings } = options;
+  const tls = tlsOptions(options);
   return {
     sentinels: settings.nodes.map(({ host, port }) => ({ host, port })),
     name: settings.masterName ?? "mymaster",
@@ -104,11 +115,11 @@ export function openClient(options: ClientOptions, purpose: Purpose): RedisClien
   const base = baseOptions(options, purpose);
   if (settings.mode === "single") return watched(new Redis<"legacy">({ ...base, ...settings.nodes[0] }), options);
   if (settings.mode === "sentinel") {
-    return watched(new Redis<"legacy">({ ...base, ...sentinelOptions(settings) }), options);
+    return watched(new Redis<"legacy">({ ...base, ...sentinelOptions(options) }), options);
   }
   const onReplica = (node: Address): void =>
     options.onFault(new Error(`READONLY ${node.host}:${node.port} is a replica`));
-  const Connector = rotatingConnector({ nodes: settings.nodes, tls: tlsOptions(settings), onReplica });
+  const Connector = rotatingConnector({ nodes: settings.nodes, tls: tlsOptions(options), onReplica });
   return watched(new Redis<"legacy">({ ...base, Connector } as Options), options);
 }
 

@@ -1,4 +1,4 @@
-import type { Clock } from "@dms/rules";
+import type { Clock, TrustSource } from "@dms/rules";
 import type { Durability, RedisSettings } from "@dms/runtime";
 import { DmsError, messageOf } from "@dms/runtime";
 import { ClusterRoutes } from "./cluster-routes.ts";
@@ -15,6 +15,8 @@ export type OnCommand = (command: string, outcome: string, durationMs: number) =
 
 export interface WireOptions {
   settings: RedisSettings;
+  /** Certificates that may be renewed; those of the settings without it. */
+  trust?: TrustSource | undefined;
   durability: Durability;
   durabilityTimeoutMs: number;
   clock: Clock;
@@ -50,9 +52,9 @@ export class RedisWire {
 
   constructor(options: WireOptions) {
     this.#options = options;
-    const { settings, durabilityTimeoutMs, clock, connect } = options;
+    const { settings, trust, durabilityTimeoutMs, clock, connect } = options;
     const onReset = (affects: Affects): void => this.#reset(affects);
-    const routesOptions = { settings, durabilityTimeoutMs, clock, onReset, ...(connect && { connect }) };
+    const routesOptions = { settings, trust, durabilityTimeoutMs, clock, onReset, ...(connect && { connect }) };
     this.#routes = settings.mode === "cluster" ? new ClusterRoutes(routesOptions) : new OneServer(routesOptions);
   }
 

@@ -1,4 +1,4 @@
-import type { Clock, InboxReader, Partitions, Random, RedisServerView, Registry } from "@dms/rules";
+import type { Clock, InboxReader, Partitions, Random, RedisServerView, Registry, TrustSource } from "@dms/rules";
 import { type Config, DmsError } from "@dms/runtime";
 import { makeInboxReader } from "./inbox-reader.ts";
 import { makeKeys } from "./keys.ts";
@@ -24,6 +24,8 @@ export interface Stores {
 
 export interface StoresOptions {
   config: Config;
+  /** Certificates for Redis that may be renewed; those that the configuration has read without it. */
+  trust?: TrustSource | undefined;
   clock: Clock;
   random: Random;
   /** Told of waiting for Redis and of what could not be checked. */
@@ -41,10 +43,11 @@ export interface StoresOptions {
  * Throws `DMS_CLUSTER_DIFFERS` when it was founded with another schema or number of partitions, and what `checkServer` does.
  */
 export async function openStores(options: StoresOptions): Promise<Stores> {
-  const { config, clock, random, onNotice, onCommand, signal, connect } = options;
+  const { config, trust, clock, random, onNotice, onCommand, signal, connect } = options;
   const { cluster } = config;
   const wire = new RedisWire({
     settings: config.redis,
+    trust,
     durability: cluster.durability,
     durabilityTimeoutMs: cluster.durabilityTimeoutMs,
     clock,

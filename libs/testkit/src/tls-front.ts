@@ -10,6 +10,10 @@ export interface TlsFront {
   accepted(): number;
   /** Presents another certificate to new connections. */
   renew(issued: Issued): void;
+  /** Lets in new clients of another authority, and no others. */
+  trust(clientCa: string): void;
+  /** Cuts the connections that are open; new ones are taken. */
+  cut(): void;
   close(): Promise<void>;
 }
 
@@ -19,12 +23,13 @@ export async function startTlsFront(
   options: Issued & { clientCa?: string },
 ): Promise<TlsFront> {
   let accepted = 0;
-  const { clientCa } = options;
+  let { clientCa } = options;
   const pems = ({ cert, key }: Issued) => ({
     cert: readFileSync(cert),
     key: readFileSync(key),
     ...(clientCa === undefined ? {} : { ca: readFileSync(clientCa) }),
   });
+  let shown: Issued = options;
   const demands = clientCa === undefined ? {} : { requestCert: true, rejectUnauthorized: true };
   const server = createServer({ ...pems(options), ...demands }, (socket) => {
     accepted += 1;
@@ -36,14 +41,25 @@ export async function startTlsFront(
     socket.on("close", () => open.delete(socket));
   });
   const open = new Set<{ destroy(): unknown }>();
+  const cut = (): void => {
+    for (const socket of open) socket.destroy();
+  };
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return {
     port: (server.address() as AddressInfo).port,
     accepted: () => accepted,
-    renew: (issued) => server.setSecureContext(pems(issued)),
+    renew: (issued) => {
+      shown = issued;
+      server.setSecureContext(pems(issued));
+    },
+    trust: (authority) => {
+      clientCa = authority;
+      server.setSecureContext(pems(shown));
+    },
+    cut,
     close: async () => {
-      for (const socket of open) socket.destroy();
+      cut();
       server.close();
       await once(server, "close");
     },

@@ -5,6 +5,7 @@ import { readPem } from "./pem-files.ts";
 import { parseRedisNode } from "./redis-node.ts";
 import type { RedisNode } from "./redis-node.ts";
 import type { RedisSettings, RedisTls } from "./redis-settings.ts";
+import { readOrThrow, rereadable } from "./redis-tls.ts";
 import type { SourceDocument } from "./source-document.ts";
 
 /** Where Redis's settings come from: the settings themselves when nothing is at fault. */
@@ -126,7 +127,7 @@ function tlsOf({ section, nodes, directory }: TlsFacts, fault: Refuse): RedisTls
     if (result?.ok === false) fault(`tls.${option}`, `${name}`, result.allowed);
     return result?.ok ? { [option]: result.value } : {};
   };
-  return {
+  const settings = {
     ...read("ca"),
     ...read("cert"),
     ...read("key"),
@@ -134,4 +135,11 @@ function tlsOf({ section, nodes, directory }: TlsFacts, fault: Refuse): RedisTls
     verifyHost: tls["verify-host"] ?? true,
     verifyCertificate: true,
   };
+  const again = (name: string | undefined): string | undefined =>
+    name === undefined ? undefined : readOrThrow(name, readPem({ name, directory }));
+  return rereadable(settings, () => ({
+    ...given("ca", again(tls.ca)),
+    ...given("cert", again(tls.cert)),
+    ...given("key", again(tls.key)),
+  }));
 }

@@ -9,6 +9,7 @@ import { parseRedisNode } from "./redis-node.ts";
 import type { RedisNode } from "./redis-node.ts";
 import type { RedisTls } from "./redis-settings.ts";
 import { given } from "./redis-source.ts";
+import { readOrThrow, rereadable } from "./redis-tls.ts";
 import type { RedisResult } from "./redis-source.ts";
 import { redissonModes, redissonSchema } from "./redisson-schema.ts";
 import { readDocument } from "./source-document.ts";
@@ -134,15 +135,17 @@ class Reader {
   #tls(mode: Mode, server: Server): RedisTls {
     const directory = dirname(this.#source.file);
     const { sslTruststore, sslKeystore } = server;
-    const trust =
+    const readTrust = () =>
       sslTruststore === undefined
         ? undefined
         : readTrustStore({ name: sslTruststore, directory, password: server.sslTruststorePassword });
+    const trust = readTrust();
     if (trust?.ok === false) this.#storeFault(mode, "sslTruststore", trust.allowed);
-    const pair =
+    const readPair = () =>
       sslKeystore === undefined
         ? undefined
         : readKeyStore({ name: sslKeystore, directory, password: server.sslKeystorePassword });
+    const pair = readPair();
     if (pair?.ok === false) this.#storeFault(mode, "sslKeystore", pair.allowed);
     const verification = server.sslVerificationMode ?? "STRICT";
     if (verification === "NONE") {
@@ -150,12 +153,19 @@ class Reader {
         `${this.#source.file}: sslVerificationMode NONE trusts whoever answers; use CA_ONLY or STRICT`,
       );
     }
-    return {
+    const settings = {
       ...given("ca", trust?.ok ? trust.value : undefined),
       ...(pair?.ok ? pair.value : {}),
       verifyHost: verification === "STRICT" && (server.sslEnableEndpointIdentification ?? true),
       verifyCertificate: verification !== "NONE",
     };
+    return rereadable(settings, () => {
+      const [trusted, own] = [readTrust(), readPair()];
+      return {
+        ...given("ca", trusted && readOrThrow(`${sslTruststore}`, trusted)),
+        ...(own && readOrThrow(`${sslKeystore}`, own)),
+      };
+    });
   }
 
   #storeFault(mode: Mode, option: "sslTruststore" | "sslKeystore", allowed: string): void {
