@@ -42,7 +42,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "e2e",
-          include: ["test/e2e/**/*.test.ts"],
+          include: ["test/{e2e,monitoring}/**/*.test.ts"],
           testTimeout: 180_000,
           hookTimeout: 60_000,
           // Clusters mostly wait for leases to end: two at a time fit on two cores.

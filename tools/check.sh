@@ -3,6 +3,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . tools/set-up.sh
+bash tools/install-servers.sh prometheus
 export PATH="$PWD/node_modules/.bin:$PATH"
 
 step() {

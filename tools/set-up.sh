@@ -9,4 +9,4 @@ if [ ! -e node_modules/.package-lock.json ] || [ package-lock.json -nt node_modu
   touch node_modules/.package-lock.json
 fi
 
-bash tools/install-redis.sh
+bash tools/install-servers.sh redis
