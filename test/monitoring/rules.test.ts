@@ -36,9 +36,9 @@ test.skipIf(!isMonitoringThere)(
   "rules: promtool finds them well formed, and every alert fires when it should and only then",
   () => {
     const checked = runPromtool("check", "rules", `${folder}rules/figures.yml`, `${folder}rules/alerts.yml`);
-    expect(checked, checked.said).toMatchObject({ isContent: true });
+    expect(checked.isContent ? "" : checked.said).toBe("");
     const tested = runPromtool("test", "rules", `${folder}tests/alerts.yml`);
-    expect(tested, tested.said).toMatchObject({ isContent: true });
+    expect(tested.isContent ? "" : tested.said).toBe("");
   },
 );
 
