@@ -33,8 +33,8 @@ interface StepRow {
 const channel = "whatsapp";
 const flowMsMax = 180_000;
 const restMsMax = 180_000;
-/** Messages on their way at the rate of the traffic, when nothing is wrong. */
-const waitingMax = 15;
+/** Messages that may be on their way for longer than a look. */
+const waitingMax = 5;
 
 /**
  * A proof on a real engine: a cluster under traffic, steps that hurt or move it, and the verdict of the ledgers. `planned`
@@ -103,14 +103,21 @@ export class Proof {
     });
   }
 
-  /** Waits until nothing is late, so that one step's lateness is not counted as the next one's. */
+  /**
+   * Waits until what had come by one look is shown by the next, so that one step's lateness is not counted as the next one's.
+   * A look takes a while itself: what comes meanwhile does not wait.
+   */
   async #calm(): Promise<void> {
+    let received = (await this.#counts()).received;
     let waiting = 0;
-    await until(async () => (waiting = (await this.#counts()).waiting) <= waitingMax, {
-      timeoutMs: flowMsMax,
-      everyMs: 200,
-      describe: () => `${waiting} messages wait to be shown`,
-    });
+    const isCalm = async (): Promise<boolean> => {
+      const counts = await this.#counts();
+      waiting = received - counts.shown;
+      received = counts.received;
+      return waiting <= waitingMax;
+    };
+    const describe = (): string => `${waiting} messages wait to be shown`;
+    await until(isCalm, { timeoutMs: flowMsMax, everyMs: 500, describe });
   }
 
   /** Runs one step under traffic, and prints what it cost the customers. */
@@ -121,7 +128,10 @@ export class Proof {
     const detail = await act();
     const seconds = (Date.now() - since) / 1000;
     await this.flow(150);
+    const flowing = Date.now();
     await this.#calm();
+    if (Date.now() - flowing > 10_000)
+      this.say(`${name}: calm after ${((Date.now() - flowing) / 1000).toFixed(0)} s more`);
     const latencies = showLatencies(this.watched.ledgers.history, since);
     const suppressed = this.#logs.count("duplicate-suppressed", since);
     const found = [detail, ...this.#evictions(since)].join("; ");
@@ -174,11 +184,11 @@ export class Proof {
   }
 
   /** A ledger that cannot be read now is read later: its server may be the one that was hurt. */
-  async #counts(): Promise<{ shown: number; waiting: number }> {
+  async #counts(): Promise<{ shown: number; received: number }> {
     const history = await this.watched.ledgers.read().catch(() => this.watched.ledgers.history);
     const conversations = [...history.conversations.values()];
     const shown = conversations.reduce((sum, each) => sum + each.shown.length, 0);
     const received = conversations.reduce((sum, each) => sum + each.inbound.length, 0);
-    return { shown, waiting: received - shown };
+    return { shown, received };
   }
 }
