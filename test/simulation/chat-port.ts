@@ -16,7 +16,7 @@ export interface ChatPortParts {
 }
 
 interface Spec {
-  operation: "create" | "send" | "refresh" | "typing" | "upload" | "download" | "disconnect";
+  operation: "create" | "send" | "refresh" | "typing" | "update" | "upload" | "download" | "disconnect";
   preferred: string | null;
   signal: AbortSignal;
 }
@@ -59,6 +59,8 @@ class ChatPort {
         post(file.name, () => call(of("upload", handle, signal), (caller) => chat.upload(caller, handle, file))),
       download: (handle, fileId, signal) =>
         call(of("download", handle, signal), (caller) => chat.download(caller, handle, fileId)),
+      update: (handle, _userData, signal) =>
+        call(of("update", handle, signal), (caller) => chat.update(caller, handle)),
       disconnect: (handle, signal) =>
         call(of("disconnect", handle, signal), (caller) => chat.disconnect(caller, handle)),
       under: (other) => this.under(other),

@@ -120,6 +120,11 @@ export class SimulatedChat {
     });
   }
 
+  /** User data is nothing that is judged. */
+  update(caller: Caller, handle: ChatHandle): Outcome<ChatTurn> {
+    return this.#onOpen(caller, { handle, operation: "update" }, (session) => this.#turn(session, 0));
+  }
+
   upload(caller: Caller, handle: ChatHandle, file: FileContent): Outcome<ChatTurn> {
     return this.#onOpen(caller, { handle, operation: "upload" }, (session) => {
       if (file.name.includes(refusedText)) return refused("upload", false);

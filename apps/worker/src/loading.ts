@@ -16,8 +16,22 @@ export async function loadRecord(conversation: Conversation): Promise<Step> {
   conversation.loads++;
   const reply = await conversation.persist("load", () => desk.load(conversation.partition, conversation.id));
   if (reply.record === undefined) return conversation.refused("load", reply.status);
-  const { life, grant, done, seq, suspect, deliveries, handle, parties, shown, answered, pending, partsShown, holdMs } =
-    reply.record;
+  const {
+    life,
+    grant,
+    done,
+    seq,
+    suspect,
+    deliveries,
+    handle,
+    parties,
+    shown,
+    answered,
+    pending,
+    appName,
+    partsShown,
+    holdMs,
+  } = reply.record;
   emit({ type: "conversation-loaded", hasSession: handle !== null, holdMs, ...conversation.of });
   if (handle !== null && holdMs > 0) {
     const { clock } = desk.context;
@@ -27,7 +41,7 @@ export async function loadRecord(conversation: Conversation): Promise<Step> {
   conversation.record = { life, grant, done, seq, suspect, deliveries };
   conversation.parties = parties;
   conversation.session =
-    handle && newSession(handle, { shown, pollMs: bounds.pollActiveMs, now: desk.context.clock.monotonic() });
+    handle && newSession(handle, { shown, appName, pollMs: bounds.pollActiveMs, now: desk.context.clock.monotonic() });
   // A former owner may have shown what is not settled.
   if (conversation.session) conversation.session.isDoubtful = seq > done;
   conversation.previousChatId = "";

@@ -1,6 +1,7 @@
 import type { ChatHandle, InboundMessage, Parties } from "@dms/protocol";
 import type { Failure } from "@dms/rules";
 import type { Conversation } from "./conversation.ts";
+import { appNameOf } from "./polling.ts";
 import { newSession } from "./session.ts";
 
 /** User data that tells the contact centre where the session comes from; keys as the documented system has them. */
@@ -33,7 +34,7 @@ export async function openSession(conversation: Conversation, message: InboundMe
   await storeHandle(conversation, outcome.value.handle, parties);
   const { clock, bounds } = conversation.desk.context;
   const times = { pollMs: bounds.pollActiveMs, now: clock.monotonic() };
-  const session = newSession(outcome.value.handle, { shown: 0, ...times });
+  const session = newSession(outcome.value.handle, { shown: 0, appName: appNameOf(conversation), ...times });
   conversation.session = session;
   conversation.parties = parties;
   conversation.previousChatId = "";
@@ -48,8 +49,9 @@ async function storeHandle(conversation: Conversation, handle: ChatHandle, parti
   const { chat } = conversation;
   const { partitions } = conversation.desk.context;
   const { previousChatId, partsShown } = conversation;
+  const appName = appNameOf(conversation);
   const reply = await conversation.persist("open", () =>
-    partitions.open(conversation.holding(), { previousChatId, handle, parties, partsShown }),
+    partitions.open(conversation.holding(), { previousChatId, handle, parties, partsShown, appName }),
   );
   if (reply.status === "opened") return;
   await conversation.effect((signal) => chat.disconnect(handle, signal));

@@ -6,6 +6,35 @@ import type { Session } from "./session.ts";
 /** A session in which nothing happens is looked at ever less often, up to the idle period. */
 const slowdown = 1.5;
 
+/** The application that this worker's channel names in user data, "" for none. */
+export function appNameOf({ channel }: Conversation): string {
+  return channel.userData["GCTI_DMS_AppName"] ?? "";
+}
+
+/**
+ * After a change of owner the session's user data still names the former application. Not part of what is promised of
+ * messages: it is tried once a poll until it succeeds, and holds nothing up.
+ */
+async function rename(conversation: Conversation, session: Session): Promise<void> {
+  const { chat, parties, desk } = conversation;
+  const appName = appNameOf(conversation);
+  const userData = { GCTI_DMS_AppName: appName };
+  const outcome = await conversation.effect((signal) => chat.update(session.handle, userData, signal));
+  if (!outcome.ok) return;
+  const { handle } = session;
+  const reply = await conversation.persist("open", () =>
+    desk.context.partitions.open(conversation.holding(), {
+      previousChatId: handle.chatId,
+      handle,
+      parties,
+      partsShown: 0,
+      appName,
+    }),
+  );
+  if (reply.status !== "opened") return conversation.refused("open", reply.status);
+  session.appName = appName;
+}
+
 /** Asks for what is new in a session; this is also what keeps the session alive. */
 export async function poll(conversation: Conversation, session: Session): Promise<Step> {
   const { chat } = conversation;
@@ -18,6 +47,7 @@ export async function poll(conversation: Conversation, session: Session): Promis
     if (seen === session.agentSeen) session.pollMs = Math.min(bounds.pollIdleMs, session.pollMs * slowdown);
     // What it says at its end is read once more from the beginning, so that nothing of it is missed.
     if (outcome.value.ended) session.isReconciled = false;
+    else if (session.appName !== appNameOf(conversation)) await rename(conversation, session);
   } else {
     if (outcome.failure.verdict === "ended") session.isReconciled = false;
     session.pollFailures++;

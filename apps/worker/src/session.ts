@@ -3,6 +3,8 @@ import type { ChatEvent, ChatHandle } from "@dms/protocol";
 /** One chat session as its conversation's owner sees it. All counts are from the session's first event. */
 export interface Session {
   handle: ChatHandle;
+  /** Application that its user data names as the one that serves it; a desktop sends its requests there. */
+  appName: string;
   /** Own posts accounted for: settled, or shown by this owner and about to be. */
   shown: number;
   /** Own posts of messages that are done with: what the record may be told, for a message half shown is not settled. */
@@ -30,9 +32,13 @@ export interface Session {
   pollFailures: number;
 }
 
-export function newSession(handle: ChatHandle, counts: { shown: number; pollMs: number; now: number }): Session {
+export function newSession(
+  handle: ChatHandle,
+  counts: { shown: number; appName: string; pollMs: number; now: number },
+): Session {
   return {
     handle,
+    appName: counts.appName,
     shown: counts.shown,
     settled: counts.shown,
     surplus: [],

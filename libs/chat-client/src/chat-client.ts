@@ -98,6 +98,10 @@ function callsOf(caller: ChatCaller, base: string, options: Pick<ChatClientOptio
     },
     download: (handle, fileId, signal) =>
       callChat(caller, downloadCall(caller, base, { handle, fileId, clock }), signal),
+    update: (handle, userData, signal) => {
+      const fields = Object.entries(userData).map(([key, value]): [string, string] => [`userData[${key}]`, value]);
+      return session({ handle, operation: "update", path: "/updateData", fields, isRepeatable: true }, signal);
+    },
     disconnect: (handle, signal) =>
       session({ handle, operation: "disconnect", path: "/disconnect", isRepeatable: true }, signal),
     under: (authority) => {

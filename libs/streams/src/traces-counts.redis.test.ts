@@ -16,7 +16,13 @@ async function opened(...payloads: string[]): Promise<{ holding: Holding; entryI
 }
 
 function open(holding: Holding, previousChatId: string, chatId: string) {
-  return partition.partitions.open(holding, { previousChatId, handle: session(chatId), parties, partsShown: 0 });
+  return partition.partitions.open(holding, {
+    previousChatId,
+    handle: session(chatId),
+    parties,
+    partsShown: 0,
+    appName: "",
+  });
 }
 
 function advance(holding: Holding, chatId: string, answered: number) {

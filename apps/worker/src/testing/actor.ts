@@ -11,6 +11,8 @@ import type { ScriptedHub } from "./scripted-hub.ts";
 
 /** Ports of one worker as a test changes them: to hold a call, to lose an answer, or to take a rule out. */
 export interface Tweaks {
+  /** The application's name, where it is not that of all. */
+  appName?: string;
   partitions?: (real: Partitions) => Partial<Partitions>;
   registry?: (real: Registry) => Partial<Registry>;
   inbox?: (real: InboxReader) => Partial<InboxReader>;
@@ -64,7 +66,7 @@ export class Actor {
     const { config, chat, hub } = this.#stage;
     const stores = await this.#stage.openStores(this.name);
     this.#stores = stores;
-    const { partitions, registry, inbox } = this.#tweaks;
+    const { partitions, registry, inbox, appName } = this.#tweaks;
     const life = this.#life;
     const port = <Port extends object>(real: Port, tweak: ((real: Port) => Partial<Port>) | undefined): Port =>
       mortal(changed(real, tweak?.(real) ?? {}), life);
@@ -81,7 +83,7 @@ export class Actor {
         random: systemRandom,
         emit: (event) => this.#note(event),
       },
-      config,
+      appName === undefined ? config : { ...config, settings: { ...config.settings, appName } },
       { name: this.name, address: "127.0.0.1:1", version: "1", instance: "" },
     );
     await this.#worker.start();

@@ -28,6 +28,8 @@ export class ScriptedChat implements Chat {
   readonly script = new CallScript();
   readonly rooms: ChatRoom[] = [];
   readonly typings: boolean[] = [];
+  /** Changes of user data, by session. */
+  readonly userData = new Map<string, Record<string, string>>();
   #files = new Map<string, FileContent>();
 
   /** Own posts of each session, in order. */
@@ -111,6 +113,15 @@ export class ScriptedChat implements Chat {
       return succeeded(this.#turn(this.room(handle.chatId), 0));
     };
     return this.script.play("typing", handle.chatId, { execute, signal });
+  }
+
+  update(handle: ChatHandle, userData: Record<string, string>, signal: AbortSignal) {
+    const execute = (): Outcome<ChatTurn> => {
+      const room = this.room(handle.chatId);
+      this.userData.set(handle.chatId, { ...this.userData.get(handle.chatId), ...userData });
+      return succeeded(this.#turn(room, 0));
+    };
+    return this.script.play("update", handle.chatId, { execute, signal });
   }
 
   upload(handle: ChatHandle, file: FileContent, signal: AbortSignal) {

@@ -47,6 +47,8 @@ export interface Chat {
   typing(handle: ChatHandle, isTyping: boolean, signal: AbortSignal): Promise<Outcome<ChatTurn>>;
   upload(handle: ChatHandle, file: FileContent, signal: AbortSignal): Promise<Outcome<ChatTurn>>;
   download(handle: ChatHandle, fileId: string, signal: AbortSignal): Promise<Outcome<FileContent>>;
+  /** Changes these keys of the interaction's user data; the others stay. */
+  update(handle: ChatHandle, userData: Record<string, string>, signal: AbortSignal): Promise<Outcome<ChatTurn>>;
   disconnect(handle: ChatHandle, signal: AbortSignal): Promise<Outcome<ChatTurn>>;
   /** The same servers; every call made through it names the authority. */
   under(authority: Authority): Chat;

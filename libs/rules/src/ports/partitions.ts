@@ -48,6 +48,8 @@ export interface ConversationRecord {
   deliveries: number;
   /** What the next reply had already brought to the hub when it was last tried (a file's place there), "" for nothing. */
   pending: string;
+  /** Application that the session's user data names as the one that serves it, "" for none. */
+  appName: string;
   /** Posts of the head that former sessions showed; the present one is asked only for the rest. */
   partsShown: number;
   /** Milliseconds to wait before reconciling: the former owner's last effects may still arrive. */
@@ -134,7 +136,7 @@ export interface Partitions {
   load(partition: number, member: MemberId, conversations: ConversationId[]): Promise<LoadedRecord[]>;
   open(
     holding: Holding,
-    session: { previousChatId: string; handle: ChatHandle; parties: Parties; partsShown: number },
+    session: { previousChatId: string; handle: ChatHandle; parties: Parties; partsShown: number; appName: string },
   ): Promise<{ status: "opened" } | Refused>;
   advance(
     holding: Holding,

@@ -15,7 +15,13 @@ async function opened(): Promise<Holding> {
   await partition.admit(w1, w2);
   await partition.give(c1, "a");
   const holding = await partition.holding(c1);
-  await partition.partitions.open(holding, { previousChatId: "", handle: session("s1"), parties, partsShown: 0 });
+  await partition.partitions.open(holding, {
+    previousChatId: "",
+    handle: session("s1"),
+    parties,
+    partsShown: 0,
+    appName: "",
+  });
   return holding;
 }
 

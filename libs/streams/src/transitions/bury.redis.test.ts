@@ -55,7 +55,13 @@ test("bury: the posts that the head had shown are counted in its session, not in
   const { holding, burials } = await given("a", "b");
   const [first, second] = burials;
   if (first === undefined || second === undefined) throw new Error("nothing was given");
-  await partition.partitions.open(holding, { previousChatId: "", handle: session("s1"), parties, partsShown: 0 });
+  await partition.partitions.open(holding, {
+    previousChatId: "",
+    handle: session("s1"),
+    parties,
+    partsShown: 0,
+    appName: "",
+  });
   await partition.partitions.bury(holding, { ...first, session: { chatId: "s1", shown: 1 } });
   expect(await partition.record(c1)).toMatchObject({ shown: "1" });
   await partition.partitions.bury(holding, { ...second, session: { chatId: "s0", shown: 7 } });

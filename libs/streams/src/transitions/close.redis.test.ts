@@ -9,7 +9,13 @@ async function settled(): Promise<Holding> {
   await partition.admit(w1, w2);
   await partition.give(c1, "a");
   const holding = await partition.holding(c1);
-  await partition.partitions.open(holding, { previousChatId: "", handle: session("s1"), parties, partsShown: 0 });
+  await partition.partitions.open(holding, {
+    previousChatId: "",
+    handle: session("s1"),
+    parties,
+    partsShown: 0,
+    appName: "",
+  });
   const entryIds = (await partition.inbox(w1)).map(({ entryId }) => entryId);
   await partition.settle(holding, { done: 1, chatId: "s1", shown: 1, entryIds });
   return holding;

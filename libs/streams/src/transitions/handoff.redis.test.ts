@@ -13,7 +13,13 @@ async function given(...payloads: string[]): Promise<Holding> {
 
 test("handoff: another member owns the conversation under a new grant, with a takeover entry; again is stale", async () => {
   const holding = await given("a", "b");
-  await partition.partitions.open(holding, { previousChatId: "", handle: session("s1"), parties, partsShown: 0 });
+  await partition.partitions.open(holding, {
+    previousChatId: "",
+    handle: session("s1"),
+    parties,
+    partsShown: 0,
+    appName: "",
+  });
   const replies = await partition.twice(() => partition.partitions.handoff(holding, "shed"));
   expect(replies).toEqual([{ status: "moved", to: w2 }, { status: "stale" }]);
   const taken = await partition.holding(c1);

@@ -6,7 +6,7 @@
 --         gone: there is no such record
 local fields = { 'owner', 'life', 'grant', 'seq', 'done', 'chat', 'key', 'user', 'alias', 'server', 'customer',
   'business', 'shown', 'answered', 'started', 'suspect', 'pending',
-  'parts', 'hold' }
+  'parts', 'app', 'hold' }
 local now = now_ms()
 local reply = { 'loaded' }
 for i = 3, #ARGV do
@@ -20,7 +20,7 @@ for i = 3, #ARGV do
     if ARGV[2] == '1' then redis.call('HSET', key, 'grant', held[3]) end
     for f = 1, #fields do held[f] = held[f] or '' end
     held[1] = 'owned'
-    held[19] = held[19] ~= '' and whole(math.max(0, tonumber(held[19]) - now)) or '0'
+    held[20] = held[20] ~= '' and whole(math.max(0, tonumber(held[20]) - now)) or '0'
     reply[#reply + 1] = held
   end
 end

@@ -43,7 +43,7 @@ test("load: gives back what open, settle and advance stored", async () => {
   await partition.give(c1, "a", "b");
   const holding = await partition.holding(c1);
   const handle = session("s1", { alias: "9", server: "http://b" });
-  await partition.partitions.open(holding, { previousChatId: "", handle, parties, partsShown: 0 });
+  await partition.partitions.open(holding, { previousChatId: "", handle, parties, partsShown: 0, appName: "" });
   await partition.settle(holding, { done: 1, chatId: "s1", shown: 3 });
   await partition.partitions.advance(holding, { handle, answered: 2, refused: null, pending: "media-1" });
   expect(await loaded()).toMatchObject({ seq: 2, done: 1, handle, parties, shown: 3, answered: 2 });
@@ -54,8 +54,14 @@ test("load: tells how much of the head former sessions showed", async () => {
   await partition.give(c1, "a");
   const holding = await partition.holding(c1);
   expect(await loaded()).toMatchObject({ partsShown: 0 });
-  await partition.partitions.open(holding, { previousChatId: "", handle: session("s1"), parties, partsShown: 1 });
-  expect(await loaded()).toMatchObject({ partsShown: 1 });
+  await partition.partitions.open(holding, {
+    previousChatId: "",
+    handle: session("s1"),
+    parties,
+    partsShown: 1,
+    appName: "DMS",
+  });
+  expect(await loaded()).toMatchObject({ partsShown: 1, appName: "DMS", holdMs: 0 });
 });
 
 test("load: a conversation of a dead member is held until the wait after its eviction is over", async () => {

@@ -11,8 +11,18 @@ function deliveriesOf(started: string, head: number): number {
 /** Order of a record's fields in the reply of `load.lua`, after the status. */
 function decodeRecord(fields: string[]): ConversationRecord {
   const [life = "", grant = "", seq, done, chatId = "", secureKey = "", userId = "", alias = "", server = ""] = fields;
-  const [customer = "", business = "", shown, answered, started = "", suspect, pending = "", parts, holdMs] =
-    fields.slice(9);
+  const [
+    customer = "",
+    business = "",
+    shown,
+    answered,
+    started = "",
+    suspect,
+    pending = "",
+    parts,
+    appName = "",
+    holdMs,
+  ] = fields.slice(9);
   return {
     life,
     grant,
@@ -25,6 +35,7 @@ function decodeRecord(fields: string[]): ConversationRecord {
     suspect: Number(suspect),
     deliveries: deliveriesOf(started, Number(done) + 1),
     pending,
+    appName,
     partsShown: Number(parts),
     holdMs: Number(holdMs),
   };

@@ -3,8 +3,8 @@ import { c1, c2, parties, session, w1, w2 } from "../testing/cast.ts";
 import { usePartition } from "../testing/partition-fixture.ts";
 
 const partition = usePartition();
-const first = { previousChatId: "", handle: session("s1"), parties, partsShown: 0 };
-const second = { previousChatId: "s1", handle: session("s2"), parties, partsShown: 0 };
+const first = { previousChatId: "", handle: session("s1"), parties, partsShown: 0, appName: "" };
+const second = { previousChatId: "s1", handle: session("s2"), parties, partsShown: 0, appName: "" };
 
 test("open: stores the first session's handle with counts of 0, and again changes nothing", async () => {
   await partition.admit(w1);
@@ -47,6 +47,19 @@ test("open: what former sessions showed of the head lies in the record until the
   expect(await partition.record(c1)).toMatchObject({ chat: "s2", parts: "2" });
   await partition.settle(holding, { done: 1, chatId: "s2", shown: 1 });
   expect(await partition.record(c1)).not.toHaveProperty("parts");
+});
+
+test("open: whom the user data names lies in the record, can be changed in the same session, and goes with it", async () => {
+  await partition.admit(w1);
+  await partition.give(c1, "a");
+  const holding = await partition.holding(c1);
+  await partition.partitions.open(holding, { ...first, appName: "DMS_1" });
+  expect(await partition.record(c1)).toMatchObject({ app: "DMS_1" });
+  const named = await partition.twice(() => partition.partitions.open(holding, { ...first, appName: "DMS_2" }));
+  expect(named).toEqual([{ status: "opened" }, { status: "opened" }]);
+  expect(await partition.record(c1)).toMatchObject({ app: "DMS_2", chat: "s1" });
+  await partition.partitions.open(holding, second);
+  expect(await partition.record(c1)).not.toHaveProperty("app");
 });
 
 test("open: another previous session than the record's is stale", async () => {

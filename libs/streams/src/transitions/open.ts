@@ -4,11 +4,18 @@ import { defineScript, UnknownStatus } from "../script.ts";
 
 /** Compares and sets the chat session's handle; see `open.lua`. */
 export const open = defineScript<
-  { holding: Holding; previousChatId: string; handle: ChatHandle; parties: Parties; partsShown: number },
+  {
+    holding: Holding;
+    previousChatId: string;
+    handle: ChatHandle;
+    parties: Parties;
+    partsShown: number;
+    appName: string;
+  },
   { status: "opened" } | { status: "stale" } | { status: "gone" }
 >({
   name: "open",
-  encode: ({ holding, previousChatId, handle, parties, partsShown }) => [
+  encode: ({ holding, previousChatId, handle, parties, partsShown, appName }) => [
     holding.member,
     holding.conversation,
     holding.grant,
@@ -21,6 +28,7 @@ export const open = defineScript<
     parties.customer,
     parties.business,
     partsShown,
+    appName,
   ],
   decode: (reply) => {
     const [status] = reply;

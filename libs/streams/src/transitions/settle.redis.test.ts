@@ -13,7 +13,7 @@ async function given(...payloads: string[]): Promise<{ holding: Holding; entryId
 }
 
 const open = (holding: Holding, chatId: string, previousChatId = "") =>
-  partition.partitions.open(holding, { previousChatId, handle: session(chatId), parties, partsShown: 0 });
+  partition.partitions.open(holding, { previousChatId, handle: session(chatId), parties, partsShown: 0, appName: "" });
 
 test("settle: done and shown move up and the named entries go; again changes nothing", async () => {
   const { holding, entryIds } = await given("a", "b", "c");

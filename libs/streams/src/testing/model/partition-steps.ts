@@ -150,7 +150,14 @@ export const steps = {
     const previousChatId = pick([record["chat"] ?? "", record["chat"] ?? "", "", "s1"]);
     const next = handle(pick(["s1", "s2", "s3"]), scene.step);
     const parties = { customer: "c", business: "b" };
-    const request = { holding: held, previousChatId, handle: next, parties, partsShown: pick([0, 0, 1, 2]) };
+    const request = {
+      holding: held,
+      previousChatId,
+      handle: next,
+      parties,
+      partsShown: pick([0, 0, 1, 2]),
+      appName: pick(["", "a", "b"]),
+    };
     return call(open, request, workerModel.open);
   },
 

@@ -55,6 +55,7 @@ function loadedRecord(state: PartitionState, record: Fields) {
     suspect: Number(record["suspect"] ?? 0),
     deliveries: startedBy(record).seq === Number(record["done"]) + 1 ? startedBy(record).deliveries : 0,
     pending: text("pending"),
+    appName: text("app"),
     partsShown: Number(record["parts"] ?? 0),
     holdMs: Math.max(0, Number(record["hold"] ?? 0) - state.now),
   };
@@ -76,15 +77,20 @@ export const workerModel = {
       return { status: "owned", record: loadedRecord(state, record) };
     }),
 
-  open: (state: PartitionState, { holding, previousChatId, handle, parties, partsShown }: RequestOf<typeof open>) =>
-    owned(state, holding, (record) => {
+  open: (state: PartitionState, request: RequestOf<typeof open>) =>
+    owned(state, request.holding, (record) => {
+      const { previousChatId, handle, parties, partsShown, appName } = request;
       const chat = record["chat"] ?? "";
-      if (chat === handle.chatId) return { status: "opened" };
+      if (chat === handle.chatId) {
+        if (appName !== "") record["app"] = appName;
+        return { status: "opened" };
+      }
       if (chat !== previousChatId) return { status: "stale" };
       const { chatId, secureKey: key, userId: user, alias, server } = handle;
       Object.assign(record, { chat: chatId, key, user, alias, server, ...parties, shown: "0", answered: "0" });
-      forget(record, "pending", "parts");
+      forget(record, "pending", "parts", "app");
       if (partsShown > 0) record["parts"] = String(partsShown);
+      if (appName !== "") record["app"] = appName;
       return { status: "opened" };
     }),
 
