@@ -82,8 +82,8 @@ export class Proof {
     await chats[0]?.setAgents({ endProbability: 0, thinkMs: { min: 200, max: 1500 }, joinMs: { min: 100, max: 500 } });
     const plan = {
       channel,
-      rate: 30,
-      conversations: 60,
+      rate: 20,
+      conversations: 40,
       messagesPerConversation: 100_000,
       types: { text: 1 },
       seed: 5,
