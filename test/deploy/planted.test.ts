@@ -238,6 +238,13 @@ test.each<[string, string, [string, string], Operation[], RegExp]>([
     [replace("/data/dms.yaml", "http: { port: 8080 }\n")],
     /http\.port 8080 is no port of it/,
   ],
+  [
+    "a probe by TLS of a plain port",
+    "demo",
+    worker,
+    [add(`${container}/startupProbe/httpGet/scheme`, "HTTPS")],
+    /startupProbe must ask by HTTP, as http.tls says/,
+  ],
 ])("planted: %s is caught", (_what, overlay, object, operations, expected) => {
   const faults = faultsWith(overlay, object, ...operations);
   expect(faults.join("\n")).toMatch(expected);

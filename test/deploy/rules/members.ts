@@ -26,7 +26,9 @@ export function memberFaults(
     const [container = {}] = containersOf(template);
     const found = configOf({ template, container, app: appOf(resource) ?? "" }, [...resources, ...promised]);
     return [
-      ...(typeof found === "string" ? [`its configuration: ${found}`] : stopFaults(template, found)),
+      ...(typeof found === "string"
+        ? [`its configuration: ${found}`]
+        : [...stopFaults(template, found), ...schemeFaults(container, found)]),
       ...probeFaults(container, served),
       ...(isMember(template) ? scaleFaults(resource, resources) : []),
     ].map((fault) => `${titleOf(resource)}: ${fault}`);
@@ -107,6 +109,14 @@ function probeFaults(container: Mapping, served: readonly string[]): string[] {
     if (!served.includes(path)) return [`${probe}: no process serves ${path}: ${served.join(", ")}`];
     return path === wanted ? [] : [`${probe} asks ${path}: it must ask ${wanted}`];
   });
+}
+
+/** A port that speaks TLS answers no plain probe, and the kubelet asks plainly unless it is told. */
+function schemeFaults(container: Mapping, config: Config): string[] {
+  const wanted = config.http.tls === undefined ? "HTTP" : "HTTPS";
+  return Object.keys(probePaths)
+    .filter((probe) => (textAt(container, probe, "httpGet", "scheme") ?? "HTTP") !== wanted)
+    .map((probe) => `${probe} must ask by ${wanted}, as http.tls says`);
 }
 
 /** Replica counts are the only knob: nothing may lower them by itself, and an autoscaler's number must stand. */
