@@ -6,6 +6,9 @@ import { testCertificate } from "../../../libs/runtime/src/config/test-certifica
 import { at, isMapping, listAt, textAt } from "../kustomize/resource.ts";
 import type { Mapping, Resource } from "../kustomize/resource.ts";
 
+const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+const someKey = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+
 /** What a container sees of the ConfigMaps and Secrets that it mounts, laid out in a folder of this machine. */
 export interface MountedFiles {
   /** The path on this machine of a path in the container. */
@@ -52,9 +55,7 @@ function contentOf(object: Resource | undefined): Record<string, string> {
 function pemFor(key: string): string | undefined {
   if (key.endsWith(".crt")) return testCertificate;
   if (!key.endsWith(".key")) return undefined;
-  return generateKeyPairSync("ec", { namedCurve: "P-256" })
-    .privateKey.export({ type: "pkcs8", format: "pem" })
-    .toString();
+  return someKey;
 }
 
 function mapped(entries: Record<string, string>, change: (text: string) => string): Record<string, string> {
