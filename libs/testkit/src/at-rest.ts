@@ -3,7 +3,7 @@ import { pendingReplies } from "./checkers/replies.ts";
 import { firstAnswering } from "./chat-admin.ts";
 import { until } from "./condition.ts";
 import { readFigures } from "./figures.ts";
-import type { History } from "./history.ts";
+import type { FiguresFact, History } from "./history.ts";
 import type { TestCluster } from "./cluster.ts";
 
 /** What is still under way, so that a wait for rest can say what it waited for. */
@@ -63,7 +63,7 @@ export async function atRest(cluster: Watched, timeoutMs: number): Promise<Histo
   );
   const { history } = cluster.ledgers;
   history.state = await cluster.view.state();
-  if (cluster.apps !== undefined) history.figures = await readFigures(cluster.apps.values());
+  if (cluster.apps !== undefined) history.figures = await figuresAtRest(cluster.apps);
   return history;
 }
 
@@ -79,4 +79,16 @@ export function describeUnrest({ isTrafficRunning, backlog, missing }: Unrest): 
     ...lines,
     ...more,
   ].join("\n");
+}
+
+/** Leaders look at Redis a moment after the last settle; for so many looks their figures may still tell of before. */
+const looksMax = 20;
+
+async function figuresAtRest(apps: TestCluster["apps"]): Promise<FiguresFact> {
+  for (let look = 1; ; look++) {
+    const figures = await readFigures(apps.values());
+    const { accepted = 0, settled = 0, buried = 0 } = figures.counts ?? {};
+    if (look === looksMax || (accepted === settled + buried && figures.backlog === 0)) return figures;
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
 }

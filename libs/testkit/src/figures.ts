@@ -26,14 +26,20 @@ export async function readFigures(apps: Iterable<AppProcess>): Promise<FiguresFa
     done: {},
     backlog: 0,
     deadLetters: 0,
+    counts: null,
     isComplete: true,
   };
+  const counted = new Counted();
   for (const app of apps) {
     if (app.app === "hub-mock" || app.app === "chat-mock") continue;
     const samples = await scrape(app);
     if (samples === null) figures.isComplete = false;
-    for (const sample of samples ?? []) take(figures, sample);
+    for (const sample of samples ?? []) {
+      take(figures, sample);
+      counted.take(sample);
+    }
   }
+  figures.counts = counted.whole();
   return figures;
 }
 
@@ -52,7 +58,39 @@ function take(figures: FiguresFact, { name, labels, value }: Sample): void {
   const { outcome = "" } = labels;
   if (name === "dms_messages_total") figures.done[outcome] = (figures.done[outcome] ?? 0) + value;
   if (name === "dms_backlog_entries") figures.backlog += value;
-  if (name === "dms_dead_letters") figures.deadLetters += value;
+  if (name === "dms_dead_letters_stored") figures.deadLetters += value;
   if (name !== "dms_messages_pulled_total") return;
   if (outcome === "accepted" || outcome === "malformed") figures.pulled[outcome] += value;
+}
+
+const buriedReasons = /^(rejected|crashing|missing|no-session)$/;
+
+/** The scripts' counts by partition: two leaders may speak of one for a moment, and the later word is the greater. */
+class Counted {
+  readonly #byPartition = new Map<string, Map<string, number>>();
+  #partitions = Number.POSITIVE_INFINITY;
+
+  take({ name, labels, value }: Sample): void {
+    if (name === "dms_partitions") this.#partitions = value;
+    const [, what] = /^dms_partition_(accepted|settled|dead)_total$/.exec(name) ?? [];
+    const { partition, reason = "" } = labels;
+    if (what === undefined || partition === undefined) return;
+    const counts = this.#byPartition.get(partition) ?? new Map<string, number>();
+    this.#byPartition.set(partition, counts);
+    const key = what === "dead" ? reason : what;
+    counts.set(key, Math.max(counts.get(key) ?? 0, value));
+  }
+
+  whole(): FiguresFact["counts"] {
+    if (this.#byPartition.size < this.#partitions) return null;
+    const all = [...this.#byPartition.values()].flatMap((counts) => [...counts]);
+    const sum = (fits: (key: string) => boolean): number =>
+      all.filter(([key]) => fits(key)).reduce((total, [, count]) => total + count, 0);
+    return {
+      accepted: sum((key) => key === "accepted"),
+      settled: sum((key) => key === "settled"),
+      malformed: sum((key) => key === "malformed"),
+      buried: sum((key) => buriedReasons.test(key)),
+    };
+  }
 }

@@ -151,6 +151,8 @@ export interface FiguresFact {
   done: Record<string, number>;
   backlog: number;
   deadLetters: number;
+  /** What the scripts themselves counted, over all partitions; null while not every partition has a leader that says it. */
+  counts: { accepted: number; settled: number; malformed: number; buried: number } | null;
   /** Whether every process that ever ran was still there to be asked. */
   isComplete: boolean;
 }

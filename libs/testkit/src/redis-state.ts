@@ -23,7 +23,7 @@ export async function lookAtState(client: RedisLook, cluster: string): Promise<S
 }
 
 const registryKey = /^(meta|members|instances|member:.+|lease:fetch:.+)$/;
-const plainKey = /^(leader|epoch|journal|dead|taken:.+)$/;
+const plainKey = /^(leader|epoch|journal|dead|counts|taken:.+)$/;
 
 class StateLook {
   readonly #client: RedisLook;
