@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createWriteStream, type WriteStream } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { AppLog, type LogEvent } from "./app-log.ts";
 
@@ -11,6 +12,10 @@ export interface AppOptions {
   /** More arguments of the command line, as `--name worker-1`. */
   args?: readonly string[];
   env?: Record<string, string>;
+  /** A checkout whose app is started instead of this one's. */
+  root?: string;
+  /** Command that runs it, as `ip netns exec <name>`. */
+  through?: readonly string[];
   /** Runs it under its own supervisor: killed, it comes back. */
   isSupervised?: boolean;
   /** File that its whole output is appended to. */
@@ -70,11 +75,13 @@ let isExitHooked = false;
 /** Starts an app with this very Node. It never outlives the calling process. */
 export function spawnApp(options: AppOptions): AppProcess {
   const { app, configFile, args = [], isSupervised = false } = options;
-  const script = fileURLToPath(new URL(`../../../apps/${app}/src/main.ts`, import.meta.url));
+  const root = options.root ?? fileURLToPath(new URL("../../..", import.meta.url));
+  const script = join(root, `apps/${app}/src/main.ts`);
   const whole = [script, "--config", configFile, ...args, ...(isSupervised ? ["--supervise"] : [])];
   // A process group of its own: the terminal's Ctrl-C is the caller's to pass on, and a group can be killed as one.
   // The channel tells an unsupervised app that the caller is gone, even by SIGKILL.
-  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", ...whole], {
+  const [command, ...before] = [...(options.through ?? []), process.execPath];
+  const child = spawn(command ?? process.execPath, [...before, "--disable-warning=ExperimentalWarning", ...whole], {
     detached: true,
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     env: { NODE_COMPILE_CACHE: compileCache, ...process.env, ...options.env },

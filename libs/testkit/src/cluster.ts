@@ -38,7 +38,7 @@ export interface ClusterOptions {
   onSpawn?: (app: AppProcess) => void;
 }
 
-export type MemberOptions = Pick<AppOptions, "args" | "env" | "isSupervised"> & { name?: string };
+export type MemberOptions = Pick<AppOptions, "args" | "env" | "root" | "through" | "isSupervised"> & { name?: string };
 
 /** A whole cluster of real processes on this machine, with its mocks and its Redis. */
 export interface TestCluster {
