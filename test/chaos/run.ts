@@ -4,10 +4,15 @@ import { join } from "node:path";
 import {
   type AppProcess,
   atRest,
+  type ClusterOptions,
   type DeedFact,
   type History,
   judgedLine,
+  type RedisClusterSet,
+  type SentinelSet,
   startCluster,
+  startRedisCluster,
+  startSentinelSet,
   type TestCluster,
   until,
   type Verdict,
@@ -23,7 +28,7 @@ import { Timeline, type TimelineRow } from "./timeline.ts";
 
 export interface ChaosOptions {
   seed: number;
-  /** How long nemeses strike; the rest afterwards takes its own time. */
+  /** How long nemeses strike, but each that is named at least once; the rest afterwards takes its own time. */
   strikeMs: number;
   form: RedisFormName;
   /** All that fit the form, when there are none. */
@@ -71,6 +76,10 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   }
 }
 
+type StartedRedis = Pick<Stage, "smallDir" | "sentinel" | "redisCluster"> & {
+  options: NonNullable<ClusterOptions["redis"]>;
+};
+
 class ChaosRun {
   readonly #options: ChaosOptions;
   readonly #timeline: Timeline;
@@ -93,24 +102,21 @@ class ChaosRun {
 
   async start(): Promise<void> {
     const { workers, dispatchers, dir = mkdtempSync(join(tmpdir(), "dms-chaos-")) } = this.#options;
-    const smallDir = join(dir, "redis");
-    mkdirSync(smallDir, { recursive: true });
-    const unmount = mountSmall(smallDir, smallMegabytes);
-    if (unmount !== null) this.#endings.push(unmount);
+    const redis = await this.#startRedis(join(dir, "redis"));
     const cluster = await startCluster({
       workers: 0,
       dispatchers: 0,
       chatServers: 2,
       dir,
-      redis: { appendOnly: "always", dir: smallDir },
-      config: sectionsFor(),
+      redis: redis.options,
+      config: sectionsFor(this.#options.form),
       onSpawn: (app) => this.#count(app),
     });
     this.#endings.push(() => cluster.stop());
     const chats = ["chat-1", "chat-2"].map((name) => cluster.app(name).port);
     const links = new Links({ redis: cluster.redis?.port ?? null, hub: cluster.app("hub").port, chats });
     this.#endings.push(() => links.close());
-    this.#stage = this.#makeStage({ cluster, links, smallDir: unmount === null ? null : smallDir });
+    this.#stage = this.#makeStage({ cluster, links, ...redis });
     const stage = this.#stage;
     const names = (app: string, count: number) => Array.from({ length: count }, (_, index) => `${app}-${index + 1}`);
     await Promise.all([
@@ -122,13 +128,33 @@ class ChaosRun {
     await stage.flow(30);
   }
 
+  /** One server with its files on a small disk, or a set that loses tails and has replicas for it. */
+  async #startRedis(dir: string): Promise<StartedRedis> {
+    const none = { smallDir: null, sentinel: undefined, redisCluster: undefined };
+    if (this.#options.form === "single") {
+      mkdirSync(dir, { recursive: true });
+      const unmount = mountSmall(dir, smallMegabytes);
+      if (unmount !== null) this.#endings.push(unmount);
+      return { ...none, options: { appendOnly: "always", dir }, smallDir: unmount === null ? null : dir };
+    }
+    const isSentinel = this.#options.form === "sentinel";
+    const set = isSentinel ? await startSentinelSet() : await startRedisCluster();
+    this.#endings.push(() => set.close());
+    return {
+      ...none,
+      options: set,
+      ...(isSentinel ? { sentinel: set as SentinelSet } : { redisCluster: set as RedisClusterSet }),
+    };
+  }
+
   async strike(): Promise<void> {
     const stage = this.#theStage();
     const chosen = this.#possible(stage, chooseNemeses(this.#options.form, this.#options.nemeses));
     const endsAt = this.#timeline.elapsedMs + this.#options.strikeMs;
     // Each at least once, in an order by chance, then as chance wills.
     const first = chosen.toSorted(() => this.#chance.fraction() - 0.5);
-    while (this.#timeline.elapsedMs < endsAt) {
+    const isRoundDone = (): boolean => this.#options.nemeses.length === 0 || first.length === 0;
+    while (this.#timeline.elapsedMs < endsAt || !isRoundDone()) {
       const nemesis = first.shift() ?? this.#chance.pick(weighted(chosen));
       if (nemesis === undefined) throw new Error("there is no nemesis for this run");
       await this.#strikeOnce(stage, nemesis);
@@ -196,15 +222,21 @@ class ChaosRun {
     }
   }
 
-  #makeStage({ cluster, links, smallDir }: Pick<Stage, "cluster" | "links" | "smallDir">): Stage {
+  #makeStage({
+    cluster,
+    links,
+    smallDir,
+    sentinel,
+    redisCluster,
+  }: StartedRedis & Pick<Stage, "cluster" | "links">): Stage {
     return {
       cluster,
       links,
       smallDir,
+      sentinel,
+      redisCluster,
       form: this.#options.form,
       redis: cluster.redis,
-      sentinel: undefined,
-      redisCluster: undefined,
       chance: this.#chance,
       note: (what) => this.#timeline.note(what),
       lasts: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
@@ -247,12 +279,13 @@ async function readQuietly({ ledgers }: TestCluster): Promise<void> {
 }
 
 /** One configuration for all, with each member's ways to its parts in its environment. */
-function sectionsFor(): Record<string, Record<string, unknown>> {
+function sectionsFor(form: RedisFormName): Record<string, Record<string, unknown>> {
   const chat = (index: number) => `http://127.0.0.1:\${CHAOS_CHAT_PORT_${index}:-1}/genesys`;
   const hub = { url: "http://127.0.0.1:${CHAOS_HUB_PORT:-1}", "client-id": "dms", "client-secret": "secret" };
   return {
-    redis: { nodes: ["127.0.0.1:${CHAOS_REDIS_PORT:-1}"] },
-    cluster: { durability: "fsync" },
+    // Several servers name their addresses themselves: there nothing goes through a proxy.
+    ...(form === "single" && { redis: { nodes: ["127.0.0.1:${CHAOS_REDIS_PORT:-1}"] } }),
+    cluster: { durability: form === "single" ? "fsync" : { replicas: 1 } },
     chat: { servers: [chat(1), chat(2)] },
     "channel-whatsapp": { hub: { ...hub, "channel-id": "whatsapp" } },
     "chat-mock": { agents },
