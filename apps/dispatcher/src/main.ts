@@ -7,12 +7,15 @@ const { makeDeathReport, openStores } = await import("@dms/streams");
 const { composeDispatcher } = await import("./app.ts");
 const { observeDispatcher } = await import("./telemetry.ts");
 
+const deaths = makeDeathReport();
+
 await runProcess({
   name: "dispatcher",
   argv: process.argv.slice(2),
   needs: ["channels"],
   start: startDispatcher,
-  reportDeath: makeDeathReport(),
+  prepareReport: deaths.prepare,
+  reportDeath: deaths.report,
 });
 
 /** Wires the real parts of a dispatcher. */

@@ -9,12 +9,15 @@ const { buildVersion, observeCalls, observeRedis, observeServers, runProcess } =
 const { makeDeathReport, openStores } = await import("@dms/streams");
 const { composeWorker, observeWorker, replyTimeoutMs } = await import("@dms/worker");
 
+const deaths = makeDeathReport();
+
 await runProcess({
   name: "single",
   argv: process.argv.slice(2),
   needs: ["channels", "chat"],
   start: startSingle,
-  reportDeath: makeDeathReport(),
+  prepareReport: deaths.prepare,
+  reportDeath: deaths.report,
 });
 
 /** Wires a dispatcher and a worker into one process: two members that share connections, name and fate. */

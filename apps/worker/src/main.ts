@@ -9,12 +9,15 @@ const { composeWorker } = await import("./app.ts");
 const { replyTimeoutMs } = await import("./config.ts");
 const { observeWorker } = await import("./telemetry.ts");
 
+const deaths = makeDeathReport();
+
 await runProcess({
   name: "worker",
   argv: process.argv.slice(2),
   needs: ["channels", "chat"],
   start: startWorker,
-  reportDeath: makeDeathReport(),
+  prepareReport: deaths.prepare,
+  reportDeath: deaths.report,
 });
 
 /** Wires the real parts of a worker. */

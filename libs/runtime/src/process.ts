@@ -58,6 +58,8 @@ export interface ProcessOptions {
   needs?: readonly Need[];
   /** Builds the app and starts it. A rejection is one clear line and exit code 1. */
   start(context: ProcessContext): Promise<Running>;
+  /** Gets ready to report, once there is a member that could die; called in the supervisor. Must not reject. */
+  prepareReport?(context: SupervisorContext): Promise<void>;
   /** Writes a proved death to the registry; called in the supervisor. Bounded by the chassis; may reject. */
   reportDeath?(death: Death, context: SupervisorContext): Promise<void>;
   /** The app serves `http.host` and `http.port` itself, as the mocks do. */
@@ -173,6 +175,7 @@ async function runSupervisor(launch: Launch): Promise<void> {
     host,
     ...(instance === undefined ? {} : { instance }),
     spawn: (instance) => spawnChild(childArguments(options.argv), { ...host.env, DMS_INSTANCE: instance }),
+    prepareReport: async () => options.prepareReport?.(base),
     reportDeath: async (death) => options.reportDeath?.(death, base),
   });
   host.exit(code);

@@ -18,6 +18,7 @@ function supervised(reportDeath?: (death: Death) => Promise<void>, platformInsta
   const clock = handClock();
   const children: FakeChild[] = [];
   const deaths: Death[] = [];
+  const prepared: number[] = [];
   const lines: string[] = [];
   const code = supervise({
     clock,
@@ -30,6 +31,7 @@ function supervised(reportDeath?: (death: Death) => Promise<void>, platformInsta
       children.push(child);
       return child;
     },
+    prepareReport: async () => void prepared.push(clock.monotonic()),
     reportDeath: reportDeath ?? (async (death) => void deaths.push(death)),
   });
   /** Waits for the promises under way to be followed; the clock stands. */
@@ -40,7 +42,7 @@ function supervised(reportDeath?: (death: Death) => Promise<void>, platformInsta
   const events = () => lines.map((line) => (JSON.parse(line) as { event: string }).event);
   const waits = () =>
     lines.map((line) => (JSON.parse(line) as { waitMs?: number }).waitMs).filter((waitMs) => waitMs !== undefined);
-  return { ...surroundings, clock, children, child, deaths, code, events, waits };
+  return { ...surroundings, clock, children, child, deaths, prepared, code, events, waits };
 }
 
 function fakeChild(instance: string): FakeChild {
@@ -168,6 +170,24 @@ test("supervisor: the platform's id of the place goes to every child, so that th
   run.clock.advance(100);
   const second = await run.child(1);
   expect([first.instance, second.instance]).toEqual(["pod-uid", "pod-uid"]);
+  run.signal("SIGTERM");
+  second.die(0);
+  expect(await run.code).toBe(0);
+});
+
+test("supervise: it gets ready to report once, as soon as there is a member that could die, and before it does", async () => {
+  const run = supervised();
+  const first = await run.child(0);
+  expect(run.prepared).toHaveLength(0);
+  first.say({ type: "member", member: "w.a" });
+  expect(run.prepared).toHaveLength(1);
+  expect(run.deaths).toEqual([]);
+  first.die(137);
+  await expect.poll(() => run.waits()).toHaveLength(1);
+  run.clock.advance(100);
+  const second = await run.child(1);
+  second.say({ type: "member", member: "w.b" });
+  expect(run.prepared).toHaveLength(1);
   run.signal("SIGTERM");
   second.die(0);
   expect(await run.code).toBe(0);

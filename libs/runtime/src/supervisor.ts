@@ -25,6 +25,8 @@ export interface SupervisorOptions {
   instance?: string;
   /** Starts the process; `instance` is the same for every child of this supervisor, for one is gone before the next starts. */
   spawn(instance: string): SupervisedChild;
+  /** Gets ready to report; called once, when the first member is known. Must not reject. */
+  prepareReport?(): Promise<void>;
   /** Writes the proof to the registry. Failing costs time only: the lease then decides. */
   reportDeath(death: Death): Promise<void>;
   restart?: Partial<typeof restartDefaults>;
@@ -63,11 +65,16 @@ export async function supervise(options: SupervisorOptions): Promise<number> {
     child?.pass(signal);
   });
   host.onLouder(() => child?.pass("SIGUSR2"));
+  let isPrepared = false;
+  const prepare = (): void => {
+    if (!isPrepared) void options.prepareReport?.();
+    isPrepared = true;
+  };
   let deaths = 0;
   while (!stopWish.signal.aborted) {
     const startedAt = clock.monotonic();
     child = options.spawn(instance);
-    const members = membersOf(child);
+    const members = membersOf(child, prepare);
     logger.info({ event: "supervisor.child-started", pid: child.pid }, "supervisor: child started");
     const code = await child.exited;
     child = undefined;
@@ -88,12 +95,13 @@ function isDeathBySignal(code: number): boolean {
 }
 
 /** Members that the child has announced, the newest last. */
-function membersOf(child: SupervisedChild): string[] {
+function membersOf(child: SupervisedChild, onMember: () => void): string[] {
   const members: string[] = [];
   child.onMessage((message) => {
     const member = memberIn(message);
     if (member === undefined || members.includes(member)) return;
     members.push(member);
+    onMember();
     if (members.length > membersMax) members.shift();
   });
   return members;
