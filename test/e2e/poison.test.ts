@@ -1,3 +1,4 @@
+import { conversationId } from "@dms/protocol";
 import type { Stage } from "./scenario.ts";
 import { expect, test } from "vitest";
 import { play, quickAgents } from "./scenario.ts";
@@ -15,6 +16,7 @@ function write({ cluster }: Stage, texts: readonly string[]): Promise<unknown> {
 test("a message that the chat server refuses goes to the dead letters, and its conversation goes on", async () => {
   const { history } = await play({
     cluster: { workers: 2, dispatchers: 1 },
+    disturbed: () => [conversationId("whatsapp", "poisoned")],
     harm: async (stage) => {
       for (const chat of stage.cluster.chats) {
         await chat.setFaults([{ operation: "send", kind: "reject", probability: 1, match: "refused-poison" }]);

@@ -1,3 +1,4 @@
+import type { ConversationId } from "@dms/protocol";
 import {
   atRest,
   type ClusterOptions,
@@ -21,6 +22,8 @@ export interface Scenario {
   traffic?: Partial<TrafficPlan>;
   /** Does the harm and heals it. Messages flow before it begins and after it has ended. */
   harm: (stage: Stage) => Promise<void>;
+  /** Conversations that the harm was done to: the others must not notice (I13). */
+  disturbed?: (history: History) => ConversationId[];
   restMsMax?: number;
 }
 
@@ -59,11 +62,14 @@ export async function play(scenario: Scenario): Promise<Outcome> {
     const flow = (count: number): Promise<void> => shown.more(count);
     await cluster.hub.startTraffic({ channel: "whatsapp", rate: 25, conversations: 20, seed: 11, ...scenario.traffic });
     await flow(flowBefore);
+    const since = now();
     await scenario.harm({ cluster, shown, flow });
+    const until = now();
     await flow(flowAfter);
     await cluster.hub.stopTraffic();
     const history = await atRest(cluster, scenario.restMsMax ?? restMsDefault);
-    const judged = verdict(history, { isAtRest: true });
+    const conversations = new Set(scenario.disturbed?.(history));
+    const judged = verdict(history, { isAtRest: true, disturbance: { conversations, since, until } });
     console.log(describeVerdict(judged));
     expect(judged.findings).toEqual([]);
     expect(judged.isClean).toBe(true);

@@ -18,6 +18,7 @@ export function checkIsolation(
   { disturbance, bounds }: { disturbance: Disturbance; bounds: Bounds },
 ): Finding[] {
   const { conversations, since, until } = disturbance;
+  if (conversations.size === 0) return [];
   const latencies = [...history.conversations.values()]
     .filter(({ conversation }) => !conversations.has(conversation))
     .flatMap((other) => [...shownTimes(other).values()])
