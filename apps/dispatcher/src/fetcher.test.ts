@@ -196,3 +196,24 @@ test("splitBatch: every partition gets a share, a conversation always the same o
   const empty = splitBatch([], { channel: "w", after: 7, isRestart: true }, 2);
   expect(empty).toEqual([0, 1].map(() => ({ channel: "w", after: 7, upTo: 7, isRestart: true, messages: [] })));
 });
+
+test("a batch whose answer is too large is asked for in halves, down to one message, and then in full again", async () => {
+  const log = new ScriptedLog();
+  const partitions = new TakingPartitions(partitionCount);
+  log.write("a 1", "b 2", "c 3", "a 4");
+  const limits: number[] = [];
+  const { fetch } = log.hub;
+  // The first message alone fills an answer.
+  log.hub.fetch = (query, signal) => {
+    limits.push(query.limit);
+    const isTooLarge = (query.after ?? 0) === 0 && query.limit > 1;
+    const failure = { verdict: "retry", executed: "unknown", code: "oversize", detail: "too large" } as const;
+    return isTooLarge ? Promise.resolve({ ok: false, failure }) : fetch(query, signal);
+  };
+  const { clock } = fetching(log, partitions);
+  await eventually(() => expect(limits).toHaveLength(1));
+  clock.advance(100);
+  await eventually(() => expect(log.confirmed).toBe(4));
+  expect(partitions.sequences).toEqual([1, 2, 3, 4]);
+  expect(limits.slice(0, 3)).toEqual([2, 1, 2]);
+});

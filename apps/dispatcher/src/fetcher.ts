@@ -30,9 +30,12 @@ type RunEnd = "behind" | "stopped";
 export class Fetcher {
   readonly #options: FetcherOptions;
   readonly #confirmer: Confirmer;
+  /** Messages of the next fetch; less than configured after an answer that was too large. */
+  #limit: number;
 
   constructor(options: FetcherOptions) {
     this.#options = options;
+    this.#limit = options.fetchLimit;
     this.#confirmer = new Confirmer(options);
   }
 
@@ -73,12 +76,25 @@ export class Fetcher {
 
   /** The next messages; [] when there were none, null once stopped. */
   async #fetch(after: number | null, signal: AbortSignal): Promise<FetchedMessage[] | null> {
-    const { hub, fetchLimit: limit, fetchWaitMs: waitMs, admission, channel, emit } = this.#options;
+    const { admission, channel, emit } = this.#options;
     await admission(signal);
-    const messages = await this.#untilOk("fetch", signal, () => hub.fetch({ after, limit, waitMs }, signal));
+    let limit = this.#limit;
+    const messages = await this.#untilOk("fetch", signal, () => {
+      limit = this.#limit;
+      return this.#fetchUpTo(limit, after, signal);
+    });
     const count = messages?.length ?? 0;
     if (messages !== null) emit({ type: "batch-fetched", channel, messages: count, isDrained: count < limit });
     return messages;
+  }
+
+  /** One fetch. An answer that is too large is asked for in halves, or it would stand in its channel's way for ever. */
+  async #fetchUpTo(limit: number, after: number | null, signal: AbortSignal): Promise<Outcome<FetchedMessage[]>> {
+    const { hub, fetchLimit, fetchWaitMs: waitMs } = this.#options;
+    const outcome = await hub.fetch({ after, limit, waitMs }, signal);
+    if (outcome.ok) this.#limit = Math.min(fetchLimit, limit * 2);
+    else if (outcome.failure.code === "oversize") this.#limit = Math.max(1, Math.floor(limit / 2));
+    return outcome;
   }
 
   /** Stores a batch in every partition; all of them answer before anything is confirmed. */

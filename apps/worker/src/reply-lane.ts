@@ -128,10 +128,11 @@ export class ReplyLane {
   async #send(next: OfferedMessage): Promise<"done" | "again"> {
     const plan = planReply(next.event, this.#conversation);
     if (plan.kind === "nothing") return this.#store(next, null);
+    if (plan.kind === "unreadable") return this.#bury(next, "the chat server's event cannot be read", plan.raw);
     if (plan.kind === "message") return this.#deliver(next, plan.message);
     const media = this.#mediaAtHub(next.ordinal) ?? (await this.#moveFile(next, plan));
     if (media === "again") return "again";
-    if (media === "refused") return this.#store(next, { reason: "the file could not be moved", message: plan.message });
+    if (media === "refused") return this.#bury(next, "the file could not be moved", JSON.stringify(plan.message));
     return this.#deliver(next, withMedia(plan.message, media));
   }
 
@@ -156,10 +157,7 @@ export class ReplyLane {
   async #accountForFailure(next: AgentMessage, message: OutboundMessage, failure: Failure): Promise<"done" | "again"> {
     const { desk, of } = this.#conversation;
     const about = { chatId: this.#chatId, ordinal: next.ordinal, detail: failure.detail, ...of };
-    if (failure.verdict === "reject") {
-      desk.context.emit({ type: "reply-refused", ...about });
-      return this.#store(next, { reason: failure.detail, message });
-    }
+    if (failure.verdict === "reject") return this.#bury(next, failure.detail, JSON.stringify(message));
     if (failure.verdict === "conflict") {
       desk.context.emit({ type: "reply-conflict", ...about });
       await this.#pause(conflictPauseMs);
@@ -170,13 +168,18 @@ export class ReplyLane {
     return "again";
   }
 
+  /** The customer will never get this one: it goes to the dead letters, and the next one's turn comes. */
+  #bury(next: AgentMessage, reason: string, payload: string): Promise<"done"> {
+    const { desk, of } = this.#conversation;
+    const facts = { chatId: this.#chatId, ordinal: next.ordinal, detail: reason };
+    desk.context.emit({ type: "reply-refused", ...facts, ...of });
+    return this.#store(next, { reason, payload });
+  }
+
   /** Stores that the hub has everything up to this message, or why it never will. */
-  async #store(next: AgentMessage, refused: { reason: string; message: OutboundMessage } | null): Promise<"done"> {
+  async #store(next: AgentMessage, refused: { reason: string; payload: string } | null): Promise<"done"> {
     this.#failures = 0;
-    await this.#advance(next.ordinal, {
-      refused: refused && { reason: refused.reason, payload: JSON.stringify(refused.message) },
-      pending: "",
-    });
+    await this.#advance(next.ordinal, { refused, pending: "" });
     this.#answered = next.ordinal;
     this.#pending = "";
     return "done";
@@ -197,7 +200,13 @@ export class ReplyLane {
 
   #mediaAtHub(ordinal: number): Media | null {
     const [stored, ...rest] = this.#pending.split(" ");
-    return stored === String(ordinal) ? mediaSchema.parse(JSON.parse(rest.join(" "))) : null;
+    if (stored !== String(ordinal)) return null;
+    try {
+      return mediaSchema.parse(JSON.parse(rest.join(" ")));
+    } catch {
+      // Not what this version writes: the file is brought to the hub once more.
+      return null;
+    }
   }
 
   /**

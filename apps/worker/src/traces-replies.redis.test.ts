@@ -165,3 +165,14 @@ test("an agent who types is seen by the customer, and a lost sign costs nothing"
   await stage.sends("r1");
   await stage.eventually(() => expect(stage.hub.activities).toEqual(["typing-stopped"]));
 });
+
+test("an agent's event that cannot be read goes to the dead letters as it came, and the replies around it keep their order", async () => {
+  const w0 = await inSession();
+  stage.chat.say("s1", "r1");
+  stage.chat.say("s1", "", { unreadable: '{"from":{"type":"Agent"},"text":5}' });
+  stage.chat.say("s1", "r2");
+  await answered(3);
+  expect(stage.hub.sent).toEqual(["r1", "r2"]);
+  expect(await stage.deadLetters()).toEqual(["reply-rejected 2"]);
+  expect(w0.all("reply-refused")).toMatchObject([{ ordinal: 2, detail: "the chat server's event cannot be read" }]);
+});

@@ -1,4 +1,4 @@
-import { type ChatHandle, type ChatResponse, chatResponseSchema } from "@dms/protocol";
+import { type ChatHandle, type ChatTurnResponse, chatTurnSchema } from "@dms/protocol";
 import {
   type Audience,
   type ChatTurn,
@@ -10,7 +10,8 @@ import {
   type Outcome,
   succeeded,
 } from "@dms/rules";
-import { type Answer, parseBody, refusal } from "@dms/http-client";
+import { type Answer, parseBody, pathSegment, plainMime, plainName, readSafely, refusal } from "@dms/http-client";
+import { readEvent } from "./chat-event.ts";
 
 /** What an answer is read against: who is asked, for what, and the time for a Retry-After date. */
 export interface Reading {
@@ -24,8 +25,10 @@ export function readCreated(answer: Answer | Mishap, reading: Reading): Outcome<
   const response = readResponse(answer, reading);
   if (!response.ok) return response;
   const { chatId, secureKey, userId = "", alias = "" } = response.value;
-  if (chatId === undefined || secureKey === undefined) {
-    return failed(failureOf({ kind: "malformed", fault: "statusCode 0 without chatId or secureKey" }, reading));
+  if (chatId === undefined || secureKey === undefined || pathSegment(chatId) === null) {
+    return failed(
+      failureOf({ kind: "malformed", fault: "statusCode 0 without a usable chatId and secureKey" }, reading),
+    );
   }
   return succeeded(turnOf(response.value, { chatId, secureKey, userId, alias, server: reading.server }));
 }
@@ -51,17 +54,18 @@ export function readFile(answer: Answer | Mishap, reading: Reading & { fileId: s
   if (answer.kind !== "answer" || !isSuccess(answer.status)) return failed(failureOf(answer, reading));
   const { headers, bytes } = answer;
   const disposition = headers["content-disposition"];
-  const mime = headers["content-type"] ?? "application/octet-stream";
+  const mime = plainMime(headers["content-type"]);
   if (disposition === undefined && mime.startsWith("application/json")) {
     const response = readResponse(answer, reading);
     if (!response.ok && response.failure.code.startsWith("status-")) return response;
   }
-  return succeeded({ name: fileName(disposition) ?? reading.fileId, mime, bytes });
+  return succeeded({ name: plainName(fileName(disposition) ?? reading.fileId, "file"), mime, bytes });
 }
 
-function readResponse(answer: Answer | Mishap, reading: Reading): Outcome<ChatResponse> {
+function readResponse(answer: Answer | Mishap, reading: Reading): Outcome<ChatTurnResponse> {
   if (answer.kind !== "answer" || !isSuccess(answer.status)) return failed(failureOf(answer, reading));
-  const parsed = parseBody(chatResponseSchema, answer.bytes);
+  // Each event's depth is looked at by itself.
+  const parsed = readSafely(() => parseBody(chatTurnSchema, answer.bytes, true));
   if ("fault" in parsed) return failed(failureOf({ kind: "malformed", fault: parsed.fault }, reading));
   const { statusCode, chatEnded } = parsed.value;
   if (statusCode === 0) return succeeded(parsed.value);
@@ -100,9 +104,9 @@ function isSuccess(status: number): boolean {
   return status >= 200 && status < 300;
 }
 
-function turnOf(response: ChatResponse, handle: ChatHandle): ChatTurn {
+function turnOf(response: ChatTurnResponse, handle: ChatHandle): ChatTurn {
   const { chatEnded = false, nextPosition = 0, messages = [] } = response;
-  return { handle, ended: chatEnded, nextPosition, events: messages };
+  return { handle, ended: chatEnded, nextPosition, events: messages.map(readEvent) };
 }
 
 const errorCodesMax = 5;

@@ -1,6 +1,14 @@
 import { type Clock, failed, type Failure, type Mishap, type Outcome } from "@dms/rules";
 
-import { type Answer, type CallWatch, type Dispatcher, exchange, openDeadline, watchCall } from "@dms/http-client";
+import {
+  type Answer,
+  type ByteBudget,
+  type CallWatch,
+  type Dispatcher,
+  exchange,
+  openDeadline,
+  watchCall,
+} from "@dms/http-client";
 import type { Form } from "./form.ts";
 import type { ServerChoice, Sighting } from "./server-choice.ts";
 
@@ -11,6 +19,8 @@ export interface ChatCall<T> {
   form: Form;
   /** In the order in which they are tried. */
   servers: string[];
+  /** Over the caller's bound for answers. */
+  bytesMax?: number;
   /** Whether a second execution does no harm: looking, typing, disconnecting. */
   isRepeatable: boolean;
   read(answer: Answer | Mishap, server: string): Outcome<T>;
@@ -23,6 +33,8 @@ export interface ChatCaller {
   clock: Clock;
   timeoutMs: number;
   answerBytesMax: number;
+  fileBytesMax: number;
+  budget: ByteBudget;
   watch: CallWatch;
 }
 
@@ -68,7 +80,8 @@ async function attempt<T>(caller: ChatCaller, call: ChatCall<T>, to: Attempt): P
         method: "POST",
         headers: { ...caller.headers, accept: "*/*", "content-type": call.form.contentType },
         body: call.form.body,
-        bytesMax: caller.answerBytesMax,
+        bytesMax: call.bytesMax ?? caller.answerBytesMax,
+        budget: caller.budget,
         ...(departure === undefined ? {} : { onSend: departure.lift }),
       },
       departure?.signal ?? to.signal,

@@ -1,18 +1,20 @@
 import type { ChatHandle } from "@dms/protocol";
-import type {
-  Authority,
-  Chat,
-  ChatOpening,
-  ChatTurn,
-  Clock,
-  FileContent,
-  Outcome,
-  Random,
-  TrustSource,
+import {
+  type Authority,
+  type Chat,
+  type ChatOpening,
+  type ChatTurn,
+  type Clock,
+  failed,
+  type FileContent,
+  type Outcome,
+  type Random,
+  type TrustSource,
+  unaddressable,
 } from "@dms/rules";
 import { readCreated, readFile, readTurn } from "./chat-answer.ts";
 import { callChat, type ChatCall, type ChatCaller } from "./chat-call.ts";
-import { createDispatcher, type OutsideCall } from "@dms/http-client";
+import { ByteBudget, createDispatcher, type OutsideCall, pathSegment } from "@dms/http-client";
 import { type Form, multipartForm, sessionFields, urlencodedForm } from "./form.ts";
 import { ServerChoice } from "./server-choice.ts";
 
@@ -35,14 +37,18 @@ export interface ChatClientOptions {
   trust?: TrustSource | undefined;
   /** Connections to each server at most. */
   connections: number;
-  /** An answer larger than this is given up with the code `oversize`. Default 64 MiB. */
+  /** An answer larger than this is given up with the code `oversize`; files have a bound of their own. */
   answerBytesMax?: number;
+  fileBytesMax?: number;
   clock: Clock;
   random: Random;
   onCall?: (call: OutsideCall) => void;
 }
 
-const answerBytesMaxDefault = 67_108_864;
+const answerBytesMaxDefault = 16_777_216;
+const fileBytesMaxDefault = 67_108_864;
+/** All answers under way together. */
+const answersBytesMax = 268_435_456;
 const boundaryLength = 40;
 
 export type ChatClient = Chat & {
@@ -96,8 +102,10 @@ function callsOf(caller: ChatCaller, base: string, options: Pick<ChatClientOptio
       const form = multipartForm(sessionFields(handle), file, random.token(boundaryLength));
       return session({ handle, operation: "upload", path: "/file", form }, signal);
     },
-    download: (handle, fileId, signal) =>
-      callChat(caller, downloadCall(caller, base, { handle, fileId, clock }), signal),
+    download: (handle, fileId, signal) => {
+      const call = downloadCall(caller, base, { handle, fileId, clock });
+      return call === null ? Promise.resolve(failed(unaddressable("chat download"))) : callChat(caller, call, signal);
+    },
     update: (handle, userData, signal) => {
       const fields = Object.entries(userData).map(([key, value]): [string, string] => [`userData[${key}]`, value]);
       return session({ handle, operation: "update", path: "/updateData", fields, isRepeatable: true }, signal);
@@ -121,6 +129,8 @@ function createCaller(options: ChatClientOptions): ChatCaller {
     clock,
     timeoutMs,
     answerBytesMax: options.answerBytesMax ?? answerBytesMaxDefault,
+    fileBytesMax: options.fileBytesMax ?? fileBytesMaxDefault,
+    budget: new ByteBudget(answersBytesMax),
     watch: { target: "chat", clock, onCall },
   };
 }
@@ -173,10 +183,13 @@ function downloadCall(
   caller: ChatCaller,
   base: string,
   { handle, fileId, clock }: { handle: ChatHandle; fileId: string; clock: Clock },
-): ChatCall<FileContent> {
+): ChatCall<FileContent> | null {
+  const file = pathSegment(fileId);
+  if (file === null) return null;
   return {
     operation: "download",
-    path: `${sessionPath(base, handle)}/file/${encodeURIComponent(fileId)}/download`,
+    path: `${sessionPath(base, handle)}/file/${file}/download`,
+    bytesMax: caller.fileBytesMax,
     form: urlencodedForm(sessionFields(handle)),
     servers: caller.choice.forSession(handle.server, true),
     isRepeatable: true,
@@ -185,7 +198,8 @@ function downloadCall(
 }
 
 function sessionPath(base: string, handle: ChatHandle): string {
-  return `${base}/${encodeURIComponent(handle.chatId)}`;
+  // Looked at when the session was created; a record may come from elsewhere.
+  return `${base}/${encodeURIComponent(handle.chatId.toWellFormed())}`;
 }
 
 /** Always said: without it a server may give the whole transcript. */

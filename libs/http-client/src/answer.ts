@@ -1,5 +1,6 @@
 import { type Mishap, retryAfterMs } from "@dms/rules";
 import type { Answer } from "./exchange.ts";
+import { isTooDeep, jsonDepthMax } from "./json-depth.ts";
 
 /** What a schema of the protocol offers; the clients need no more of it. */
 export interface Shape<T> {
@@ -20,20 +21,33 @@ export function checkShape<T>(shape: Shape<T>, value: unknown): { value: T } | {
   return { fault: issues.map(({ path, message }) => `${path.join(".") || "body"}: ${message}`).join("; ") };
 }
 
-/** The answer's body as JSON of the given shape. */
-export function parseBody<T>(shape: Shape<T>, bytes: Buffer): { value: T } | { fault: string } {
+/** The answer's body as JSON of the given shape. `isDeep` leaves it to the caller to look at the depth of its parts. */
+export function parseBody<T>(shape: Shape<T>, bytes: Buffer, isDeep = false): { value: T } | { fault: string } {
   try {
-    return checkShape(shape, JSON.parse(bytes.toString("utf8")));
+    const value: unknown = JSON.parse(bytes.toString("utf8"));
+    if (!isDeep && isTooDeep(value)) return { fault: `deeper than ${jsonDepthMax} levels` };
+    return checkShape(shape, value);
   } catch (error) {
     // JSON.parse quotes the text that it could not read, which may be a customer's: only the kind of fault is passed on.
     return { fault: error instanceof SyntaxError ? "not JSON" : "unreadable" };
   }
 }
 
+/**
+ * Reads an answer; whatever the reading throws is a fault in the answer's form. An answer that nobody thought of must
+ * cost its own call, not the process.
+ */
+export function readSafely<T>(read: () => { value: T } | { fault: string }): { value: T } | { fault: string } {
+  try {
+    return read();
+  } catch (error) {
+    return { fault: `unreadable (${error instanceof Error ? error.name : typeof error})` };
+  }
+}
+
 /** A status that is no success, as a mishap with the reason that the other side gave and the least time to wait. */
 export function refusal(answer: Answer, wallMs: number, reason: string | undefined): Mishap {
-  const header = answer.headers["retry-after"];
-  const waitMs = retryAfterMs(Array.isArray(header) ? header[0] : header, wallMs);
+  const waitMs = retryAfterMs(answer.headers["retry-after"], wallMs);
   return {
     kind: "status",
     status: answer.status,

@@ -1,6 +1,6 @@
-import type { IncomingHttpHeaders } from "node:http";
 import type { Mishap } from "@dms/rules";
 import type { Dispatcher } from "undici";
+import type { ByteBudget } from "./byte-budget.ts";
 
 // One HTTP exchange, never repeated here. undici's request() does not tell whether a failed request had left the process,
 // and that decides whether it may be sent again: this dispatch handler sees the moment. undici's own time-outs have a
@@ -13,14 +13,19 @@ export interface ExchangeRequest {
   body?: Uint8Array | string;
   /** An answer larger than this is given up. */
   bytesMax: number;
+  /** Shared with the other calls of the client; an answer that does not fit in beside them is given up. */
+  budget?: ByteBudget | undefined;
   /** Runs once, just before the first byte of the request leaves. */
   onSend?: () => void;
 }
 
+/** By name in small letters. Of a header that stands there twice the first counts. */
+export type AnswerHeaders = Readonly<Record<string, string>>;
+
 export interface Answer {
   kind: "answer";
   status: number;
-  headers: IncomingHttpHeaders;
+  headers: AnswerHeaders;
   bytes: Buffer;
 }
 
@@ -50,6 +55,15 @@ export function exchange(
   });
 }
 
+type RawHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
+const interimMax = 16;
+
+function firstOfEach(headers: RawHeaders): AnswerHeaders {
+  const each = Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value[0] : value]);
+  return Object.fromEntries(each.filter(([, value]) => value !== undefined)) as AnswerHeaders;
+}
+
 /** Waiting, then sent, then answered; the first end settles it and the rest is ignored. */
 class Collector implements Dispatcher.DispatchHandler {
   readonly #request: ExchangeRequest;
@@ -57,8 +71,9 @@ class Collector implements Dispatcher.DispatchHandler {
   readonly #resolve: (outcome: Answer | Mishap) => void;
   readonly #chunks: Buffer[] = [];
   #controller: Dispatcher.DispatchController | undefined;
-  #head: { status: number; headers: IncomingHttpHeaders } | undefined;
+  #head: { status: number; headers: AnswerHeaders } | undefined;
   #bytes = 0;
+  #interim = 0;
   #isSettled = false;
 
   constructor(request: ExchangeRequest, signal: AbortSignal, resolve: (outcome: Answer | Mishap) => void) {
@@ -80,17 +95,29 @@ class Collector implements Dispatcher.DispatchHandler {
     this.#request.onSend?.();
   }
 
-  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
-    if (status >= 200) this.#head = { status, headers };
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: RawHeaders): void {
+    // An answer on its way (1xx) is none yet; nobody asked for one.
+    if (status < 200) {
+      if (++this.#interim > interimMax)
+        this.#giveUp(controller, { kind: "malformed", fault: "interim answers without end" });
+      return;
+    }
+    this.#head = { status, headers: firstOfEach(headers) };
+    const coding = this.#head.headers["content-encoding"]?.toLowerCase() ?? "identity";
+    // Never asked for, so never unpacked: a small answer cannot become a large one.
+    if (coding !== "identity")
+      this.#giveUp(controller, { kind: "malformed", fault: "a content encoding that was not asked for" });
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#isSettled) return;
+    const { bytesMax, budget } = this.#request;
+    if (this.#bytes + chunk.length > bytesMax) return this.#giveUp(controller, { kind: "oversize", bytesMax });
+    if (budget?.take(chunk.length) === false) {
+      return this.#giveUp(controller, { kind: "error", errorCode: "ANSWERS_FULL", isSent: true });
+    }
     this.#bytes += chunk.length;
     this.#chunks.push(chunk);
-    if (this.#bytes <= this.#request.bytesMax) return;
-    this.#settle({ kind: "oversize", bytesMax: this.#request.bytesMax });
-    controller.abort(new Error("oversize"));
   }
 
   onResponseEnd(): void {
@@ -102,9 +129,15 @@ class Collector implements Dispatcher.DispatchHandler {
     this.#settle({ kind: "error", errorCode: errorCodeOf(error), isSent: this.#controller !== undefined });
   }
 
+  #giveUp(controller: Dispatcher.DispatchController, mishap: Mishap): void {
+    this.#settle(mishap);
+    controller.abort(new Error(mishap.kind));
+  }
+
   #settle(outcome: Answer | Mishap): void {
     if (this.#isSettled) return;
     this.#isSettled = true;
+    this.#request.budget?.give(this.#bytes);
     this.#signal.removeEventListener("abort", this.onAbort);
     this.#resolve(outcome);
   }

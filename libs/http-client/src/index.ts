@@ -1,8 +1,11 @@
-export { checkShape, parseBody, refusal } from "./answer.ts";
+export { pathSegment, plainMime, plainName } from "./address-part.ts";
+export { checkShape, parseBody, readSafely, refusal } from "./answer.ts";
+export { ByteBudget } from "./byte-budget.ts";
 export { openDeadline } from "./deadline.ts";
 export { createDispatcher } from "./dispatcher.ts";
 export type { Dispatcher } from "undici";
 export { exchange } from "./exchange.ts";
-export type { Answer, ExchangeRequest } from "./exchange.ts";
+export type { Answer, AnswerHeaders, ExchangeRequest } from "./exchange.ts";
+export { isTooDeep, jsonDepthMax, writeJson } from "./json-depth.ts";
 export { watchCall } from "./outside-call.ts";
 export type { CallWatch, OutsideCall } from "./outside-call.ts";

@@ -1,23 +1,28 @@
 import { batchSchema, inboundEnvelopeSchema, inboundMessageSchema } from "@dms/protocol";
 import type { FetchedMessage } from "@dms/rules";
-import { checkShape, parseBody } from "@dms/http-client";
+import { checkShape, isTooDeep, jsonDepthMax, parseBody, writeJson } from "@dms/http-client";
 
 /**
  * A fetch's answer, each message parsed by itself. A message that does not parse keeps its place; without a usable
- * sequence it has none, and then the whole batch is refused: to skip it would lose it, and so would a sequence that does not grow,
- * because whoever takes the batch notes the last sequence as taken.
+ * sequence it has none, and then the whole batch is refused: to skip it would lose it, and so would a sequence that does
+ * not grow, because whoever takes the batch notes the last sequence as taken. A hub that gives what was not asked for is
+ * refused likewise: it has another log than the one that was read so far. What it gives beyond the limit is left for the
+ * next fetch.
  */
-export function parseFetchedBatch(bytes: Buffer): { value: FetchedMessage[] } | { fault: string } {
-  const batch = parseBody(batchSchema, bytes);
+export function parseFetchedBatch(
+  bytes: Buffer,
+  { after, limit }: { after: number | null; limit: number },
+): { value: FetchedMessage[] } | { fault: string } {
+  const batch = parseBody(batchSchema, bytes, true);
   if ("fault" in batch) return batch;
-  const { messages } = batch.value;
+  const messages = batch.value.messages.slice(0, limit);
   const fetched: FetchedMessage[] = [];
   for (const [index, message] of messages.entries()) {
     const place = `message ${index + 1} of ${messages.length}`;
     const envelope = checkShape(inboundEnvelopeSchema, message);
     if ("fault" in envelope) return { fault: `${place} has no usable sequence (${envelope.fault})` };
     const { sequence } = envelope.value;
-    const before = fetched.at(-1)?.sequence ?? -1;
+    const before = fetched.at(-1)?.sequence ?? after ?? -1;
     if (sequence <= before) return { fault: `${place} has sequence ${sequence} after ${before}` };
     fetched.push(fetchedMessage(sequence, message));
   }
@@ -25,6 +30,9 @@ export function parseFetchedBatch(bytes: Buffer): { value: FetchedMessage[] } | 
 }
 
 function fetchedMessage(sequence: number, message: unknown): FetchedMessage {
+  if (isTooDeep(message)) {
+    return { sequence, parsed: false, raw: writeJson(message), fault: `deeper than ${jsonDepthMax} levels` };
+  }
   const parsed = checkShape(inboundMessageSchema, message);
   if ("value" in parsed) return { sequence, parsed: true, message: parsed.value };
   return { sequence, parsed: false, raw: JSON.stringify(message), fault: parsed.fault };

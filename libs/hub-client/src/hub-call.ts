@@ -1,11 +1,13 @@
-import { classify, type Clock, failed, type Mishap, type Outcome } from "@dms/rules";
+import { type Audience, classify, type Clock, failed, type Mishap, type Outcome } from "@dms/rules";
 
 import {
   type Answer,
+  type ByteBudget,
   type CallWatch,
   type Dispatcher,
   exchange,
   openDeadline,
+  readSafely,
   refusal,
   watchCall,
 } from "@dms/http-client";
@@ -19,6 +21,9 @@ export interface HubCall<T> {
   path: string;
   headers?: Record<string, string>;
   body?: Uint8Array | string;
+  /** Over the caller's bound for answers. */
+  bytesMax?: number;
+  audience?: Audience;
   /** Time that the hub is asked to hold the answer, beyond the time-out. */
   waitMs?: number;
   read(answer: Answer): { value: T } | { fault: string };
@@ -32,6 +37,8 @@ export interface HubCaller {
   clock: Clock;
   timeoutMs: number;
   answerBytesMax: number;
+  mediaBytesMax: number;
+  budget: ByteBudget;
   watch: CallWatch;
 }
 
@@ -65,19 +72,21 @@ function attempt<T>(
       method: call.method,
       headers: { accept: "*/*", ...call.headers, authorization: `Bearer ${token}` },
       ...(call.body === undefined ? {} : { body: call.body }),
-      bytesMax: caller.answerBytesMax,
+      bytesMax: call.bytesMax ?? caller.answerBytesMax,
+      budget: caller.budget,
     },
     signal,
   );
 }
 
 function concluded<T>(caller: HubCaller, call: HubCall<T>, answer: Answer | Mishap): Outcome<T> {
-  const failure = (mishap: Mishap): Outcome<never> => failed(classify(mishap, "hub", `hub ${call.operation}`));
+  const failure = (mishap: Mishap): Outcome<never> =>
+    failed(classify(mishap, call.audience ?? "hub", `hub ${call.operation}`));
   if (answer.kind !== "answer") return failure(answer);
   if (answer.status < 200 || answer.status > 299) {
     return failure(refusal(answer, caller.clock.wall(), problemTitle(answer)));
   }
-  const read = call.read(answer);
+  const read = readSafely(() => call.read(answer));
   return "fault" in read ? failure({ kind: "malformed", fault: read.fault }) : { ok: true, value: read.value };
 }
 

@@ -1,6 +1,15 @@
 import { acceptedSchema, confirmedSchema, type Media, mediaSchema } from "@dms/protocol";
-import type { Clock, FileContent, Hub, TrustSource } from "@dms/rules";
-import { type Answer, createDispatcher, type OutsideCall, parseBody } from "@dms/http-client";
+import { type Clock, failed, type FileContent, type Hub, type TrustSource, unaddressable } from "@dms/rules";
+import {
+  type Answer,
+  ByteBudget,
+  createDispatcher,
+  type OutsideCall,
+  parseBody,
+  pathSegment,
+  plainMime,
+  plainName,
+} from "@dms/http-client";
 import { parseFetchedBatch } from "./fetched-batch.ts";
 import { callHub, type HubCall, type HubCaller } from "./hub-call.ts";
 import { TokenSource } from "./token-source.ts";
@@ -23,13 +32,17 @@ export interface HubClientOptions {
   clock: Clock;
   /** Connections to the hub at most. Default 32. */
   connections?: number;
-  /** An answer larger than this is given up with the code `oversize`. Default 256 MiB: 500 texts of 64 KiB, escaped. */
+  /** An answer larger than this is given up with the code `oversize`; files have a bound of their own. */
   answerBytesMax?: number;
+  mediaBytesMax?: number;
   onCall?: (call: OutsideCall) => void;
 }
 
 const connectionsDefault = 32;
-const answerBytesMaxDefault = 268_435_456;
+const answerBytesMaxDefault = 33_554_432;
+const mediaBytesMaxDefault = 134_217_728;
+/** All answers under way together. */
+const answersBytesMax = 536_870_912;
 const jsonBody = { "content-type": "application/json" };
 
 /**
@@ -62,7 +75,11 @@ export function createHubClient(options: HubClientOptions): Hub & { close(): Pro
     activity: (activity, signal) =>
       call({ ...post("activity", `${channel}/activity`, activity), read: () => ({ value: null }) }, signal),
     upload: (file, signal) => call(uploadCall(file), signal),
-    download: (media, signal) => call(downloadCall(media), signal),
+    download: (media, signal) => {
+      const id = pathSegment(media.id);
+      if (id === null) return Promise.resolve(failed(unaddressable("hub download")));
+      return call({ ...downloadCall(media, id), bytesMax: caller.mediaBytesMax, audience: "hub-file" }, signal);
+    },
     close: () => caller.dispatcher.destroy(),
   };
 }
@@ -75,8 +92,9 @@ function createCaller(options: HubClientOptions): HubCaller {
   const baseUrl = options.url.replace(/\/+$/, "");
   const tokenUrl = new URL(options.tokenUrl ?? `${baseUrl}/oauth/token`);
   const tokens = new TokenSource({ dispatcher, tokenUrl, clientId, clientSecret, timeoutMs, clock, watch });
-  const answerBytesMax = options.answerBytesMax ?? answerBytesMaxDefault;
-  return { dispatcher, baseUrl, tokens, clock, timeoutMs, answerBytesMax, watch };
+  const { answerBytesMax = answerBytesMaxDefault, mediaBytesMax = mediaBytesMaxDefault } = options;
+  const budget = new ByteBudget(answersBytesMax);
+  return { dispatcher, baseUrl, tokens, clock, timeoutMs, answerBytesMax, mediaBytesMax, budget, watch };
 }
 
 function post(operation: string, path: string, body: unknown): Omit<HubCall<never>, "read"> {
@@ -91,7 +109,7 @@ function fetchCall(channel: string, query: { after: number | null; limit: number
     method: "GET",
     path: `${channel}/messages?${parameters.toString()}`,
     waitMs: query.waitMs,
-    read: (answer: Answer) => parseFetchedBatch(answer.bytes),
+    read: (answer: Answer) => parseFetchedBatch(answer.bytes, query),
   } as const;
 }
 
@@ -107,20 +125,20 @@ function uploadCall(file: FileContent): HubCall<Media> {
     operation: "upload",
     method: "POST",
     path: "/v1/media",
-    headers: { "content-type": file.mime },
+    headers: { "content-type": plainMime(file.mime) },
     body: file.bytes,
     read: (answer) => picked(parseBody(mediaSchema, answer.bytes), (media) => ({ ...known, ...media })),
   };
 }
 
-function downloadCall(media: Media): HubCall<FileContent> {
+function downloadCall(media: Media, id: string): HubCall<FileContent> {
   return {
     operation: "download",
     method: "GET",
-    path: `/v1/media/${encodeURIComponent(media.id)}`,
+    path: `/v1/media/${id}`,
     read: ({ headers, bytes }) => {
-      const mime = headers["content-type"] ?? media.mime ?? "application/octet-stream";
-      return { value: { name: media.name ?? media.id, mime, bytes } };
+      const mime = plainMime(headers["content-type"] ?? media.mime);
+      return { value: { name: plainName(media.name ?? media.id, "file"), mime, bytes } };
     },
   };
 }

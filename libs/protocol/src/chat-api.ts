@@ -29,6 +29,8 @@ export const chatEventSchema = z.looseObject({
   messageType: z.string().optional(),
   userData: z.record(z.string(), z.unknown()).optional(),
   eventAttributes: z.looseObject({}).optional(),
+  /** Ours: the event as JSON, when its other fields are not all that the server sent. */
+  unreadable: z.string().optional(),
 });
 
 /** The one response shape of every operation of Chat API Version 2. Trust the other fields only at `statusCode` 0. */
@@ -44,6 +46,30 @@ export const chatResponseSchema = z.looseObject({
   userData: z.record(z.string(), z.unknown()).optional(),
 });
 
+/** Half a character cannot stand in an address or a key of Redis. */
+const handleText = z
+  .string()
+  .max(1024)
+  .refine((text) => text.isWellFormed())
+  .optional()
+  .catch(undefined);
+
+/**
+ * A response as a client takes it, from a server that may be broken: its events are still to be parsed, each by itself,
+ * so that one that does not parse hides no other. What of the rest is not usable counts as not said.
+ */
+export const chatTurnSchema = z.object({
+  statusCode: z.number().int(),
+  alias: handleText,
+  userId: handleText,
+  secureKey: handleText,
+  chatId: handleText,
+  chatEnded: z.boolean().optional(),
+  nextPosition: z.number().int().positive().optional().catch(undefined),
+  messages: z.array(z.unknown()).optional(),
+});
+
+export type ChatTurnResponse = z.infer<typeof chatTurnSchema>;
 export type ChatEvent = z.infer<typeof chatEventSchema>;
 export type ChatResponse = z.infer<typeof chatResponseSchema>;
 

@@ -1,16 +1,22 @@
 import { z } from "zod";
+import { idText } from "./id-text.ts";
 
 /** Who sent or receives a message at the hub. */
-export const partySchema = z.looseObject({ id: z.string(), name: z.string().optional() });
+export const partySchema = z.looseObject({ id: idText(1024), name: z.string().max(4096).optional() });
 
 /** A file at the hub; `bytes` is its size. */
 export const mediaSchema = z.looseObject({
-  id: z.string(),
+  id: idText(1024),
   mime: z.string().optional(),
   name: z.string().optional(),
   bytes: z.number().int().optional(),
   caption: z.string().optional(),
 });
+
+/** The contract's 65536 characters, of which a string of this language may need two places each. */
+const textLengthMax = 131_072;
+/** Files of one message; each is a post of its own. */
+const mediaMax = 100;
 
 export const messageTypes = ["text", "media", "location", "contact", "interactive", "receipt", "activity"] as const;
 
@@ -20,14 +26,14 @@ export const messageTypes = ["text", "media", "location", "contact", "interactiv
  */
 export const inboundMessageSchema = z.looseObject({
   sequence: z.number().int().nonnegative(),
-  id: z.string().max(255),
-  conversationId: z.string().max(255),
+  id: idText(255),
+  conversationId: idText(255),
   type: z.enum(messageTypes),
   from: partySchema,
   to: partySchema,
   sentAt: z.string(),
-  text: z.string().optional(),
-  media: z.array(mediaSchema).optional(),
+  text: z.string().max(textLengthMax).optional(),
+  media: z.array(mediaSchema).max(mediaMax).optional(),
   location: z
     .looseObject({
       latitude: z.number().optional(),
@@ -60,7 +66,11 @@ export const inboundEnvelopeSchema = z.looseObject({ sequence: z.number().int().
 export const batchSchema = z.looseObject({ messages: z.array(z.unknown()) });
 
 export const tokenSchema = z.looseObject({
-  access_token: z.string().min(1),
+  /** As RFC 6750 has it, near enough: what could not stand in a header would make every call look at fault. */
+  access_token: z
+    .string()
+    .max(16_384)
+    .regex(/^[\x21-\x7e]+$/),
   token_type: z.string(),
   expires_in: z.number().nonnegative(),
 });

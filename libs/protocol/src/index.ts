@@ -11,8 +11,8 @@ export {
   tokenSchema,
 } from "./hub-message.ts";
 export type { InboundMessage, Media, OutboundActivity, OutboundMessage, Party } from "./hub-message.ts";
-export { chatEventSchema, chatEventTypes, chatResponseSchema } from "./chat-api.ts";
-export type { ChatEvent, ChatHandle, ChatResponse } from "./chat-api.ts";
+export { chatEventSchema, chatEventTypes, chatResponseSchema, chatTurnSchema } from "./chat-api.ts";
+export type { ChatEvent, ChatHandle, ChatResponse, ChatTurnResponse } from "./chat-api.ts";
 export { channelNamePattern, conversationId, partitionOf, splitConversationId, unplaced } from "./ids.ts";
 export type { ConversationId, MemberId } from "./ids.ts";
 export { entryFields, parseEntryHeader } from "./entry.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Audience, classify, retryAfterMs } from "./classify.ts";
 
-const audiences: Audience[] = ["hub", "chat-create", "chat-session", "chat-file"];
+const audiences: Audience[] = ["hub", "hub-file", "chat-create", "chat-session", "chat-file"];
 
 const statusTable: [status: number, audience: Audience, verdict: string, executed: string][] = [
   [204, "hub", "retry", "unknown"],
@@ -59,10 +59,10 @@ describe("classify", () => {
       const rejected = judged.filter(({ verdict }) => verdict === "reject").map(({ status }) => status);
       const others = judged.filter(({ verdict }) => verdict === "ended" || verdict === "conflict");
       expect(rejected).toEqual(
-        audience === "hub" || audience === "chat-file" ? [400, 404, 410, 413, 415, 422] : [400, 413, 415, 422],
+        audience.startsWith("hub") || audience === "chat-file" ? [400, 404, 410, 413, 415, 422] : [400, 413, 415, 422],
       );
       expect(others.map(({ status }) => status)).toEqual(
-        { hub: [409], "chat-create": [], "chat-session": [404, 410], "chat-file": [] }[audience],
+        { hub: [409], "hub-file": [], "chat-create": [], "chat-session": [404, 410], "chat-file": [] }[audience],
       );
     }
   });
@@ -91,6 +91,29 @@ describe("classify", () => {
       verdict: "retry",
       code: "oversize",
     });
+  });
+
+  it("classify: a file that is too large is refused for good, anything else may be smaller the next time", () => {
+    for (const audience of audiences) {
+      const isFile = audience.endsWith("-file");
+      expect(classify({ kind: "oversize", bytesMax: 5 }, audience, "x")).toMatchObject({
+        verdict: isFile ? "reject" : "retry",
+        executed: isFile ? "no" : "unknown",
+      });
+    }
+  });
+
+  it("classify: no server can ask for more than five minutes, however it says so", () => {
+    const asked = ["300", "301", "86400", "999999999", "9".repeat(400), "Thu, 01 Jan 2099 00:00:00 GMT"];
+    expect(asked.map((header) => retryAfterMs(header, 0))).toEqual(asked.map(() => 300_000));
+    expect(["299", "0", "-1", "1e9", "soon", ""].map((header) => retryAfterMs(header, 0))).toEqual([
+      299_000,
+      0,
+      expect.anything(),
+      undefined,
+      undefined,
+      undefined,
+    ]);
   });
 
   it("classify: the least time to wait is passed on, and the detail names the call and the remedy", () => {

@@ -13,7 +13,7 @@ export type Mishap =
   | { kind: "oversize"; bytesMax: number };
 
 /** What was asked for: the same status means different things at the hub, at a session's birth, in it and for its files. */
-export type Audience = "hub" | "chat-create" | "chat-session" | "chat-file";
+export type Audience = "hub" | "hub-file" | "chat-create" | "chat-session" | "chat-file";
 
 const refusedRequests: ReadonlySet<number> = new Set([400, 413, 415, 422]);
 const unknownPlaces: ReadonlySet<number> = new Set([404, 410]);
@@ -41,8 +41,17 @@ export function classify(mishap: Mishap, audience: Audience, subject: string): F
     case "malformed":
       return lost("malformed", true, `${subject}: the answer has an unexpected form: ${mishap.fault}`);
     case "oversize":
-      return lost("oversize", true, `${subject}: the answer is larger than ${mishap.bytesMax} bytes`);
+      return classifyOversize(mishap.bytesMax, audience, subject);
   }
+}
+
+/** A file that is too large stays so; its place is told in words. Everything else may be smaller the next time. */
+function classifyOversize(bytesMax: number, audience: Audience, subject: string): Failure {
+  const detail = `${subject}: the answer is larger than ${bytesMax} bytes`;
+  if (audience === "chat-file" || audience === "hub-file") {
+    return { verdict: "reject", executed: "no", code: "oversize", detail };
+  }
+  return lost("oversize", true, detail);
 }
 
 type StatusMishap = Extract<Mishap, { kind: "status" }>;
@@ -67,7 +76,13 @@ function judgeStatus(status: number, audience: Audience): Pick<Failure, "verdict
 
 /** At a session's birth the unknown place can only be a wrong address or service name; a file may be gone and its session not. */
 function judgeUnknownPlace(audience: Audience): Pick<Failure, "verdict" | "executed"> {
-  const verdicts = { hub: "reject", "chat-create": "retry", "chat-session": "ended", "chat-file": "reject" } as const;
+  const verdicts = {
+    hub: "reject",
+    "hub-file": "reject",
+    "chat-create": "retry",
+    "chat-session": "ended",
+    "chat-file": "reject",
+  } as const;
   return { verdict: verdicts[audience], executed: "no" };
 }
 
@@ -89,14 +104,26 @@ function classifyError({ errorCode, isSent }: { errorCode: string; isSent: boole
   return lost("reset", true, `${subject}: the connection broke (${errorCode})`);
 }
 
+/** An id of the other side that cannot stand in an address: nothing is sent, and what it names cannot be had. */
+export function unaddressable(subject: string): Failure {
+  const detail = `${subject}: the id cannot stand in an address`;
+  return { verdict: "reject", executed: "no", code: "unsendable", detail };
+}
+
 function lost(code: string, isSent: boolean, detail: string): Failure {
   return { verdict: "retry", executed: isSent ? "unknown" : "no", code, detail };
 }
 
-/** A Retry-After header, in seconds or as a date, as milliseconds from `nowMs`; undefined when absent or unreadable. */
+/** A server may ask for time, not for a standstill: years in a header would stop a channel for ever. */
+const retryAfterMsMax = 300_000;
+
+/**
+ * A Retry-After header, in seconds or as a date, as milliseconds from `nowMs`, five minutes at most; undefined when absent
+ * or unreadable.
+ */
 export function retryAfterMs(header: string | undefined, nowMs: number): number | undefined {
   if (header === undefined) return undefined;
-  if (/^\d{1,9}$/.test(header.trim())) return Number(header) * 1000;
+  if (/^\d+$/.test(header.trim())) return Math.min(retryAfterMsMax, Number(header) * 1000);
   const at = Date.parse(header);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - nowMs);
+  return Number.isNaN(at) ? undefined : Math.min(retryAfterMsMax, Math.max(0, at - nowMs));
 }

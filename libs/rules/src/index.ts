@@ -1,5 +1,5 @@
 export type { ClusterEvent, Emit } from "./events.ts";
-export { classify, retryAfterMs } from "./classify.ts";
+export { classify, retryAfterMs, unaddressable } from "./classify.ts";
 export type { Audience, Mishap } from "./classify.ts";
 export type { Clock, Random } from "./ports/clock.ts";
 export type { TlsMaterial, TrustSource } from "./ports/trust.ts";

@@ -11,7 +11,9 @@ export interface AgentMessage {
 export type ReplyPlan =
   | { kind: "message"; message: OutboundMessage }
   | { kind: "file"; fileId: string; name: string; message: OutboundMessage }
-  | { kind: "nothing" };
+  | { kind: "nothing" }
+  /** What the server sent cannot be read: it goes to the dead letters as it came. */
+  | { kind: "unreadable"; raw: string };
 
 function text(value: unknown): string {
   return typeof value === "string" ? value : "";
@@ -29,6 +31,7 @@ function structuredContent(event: ChatEvent): { contentType: string; content: un
 
 /** Turns an agent's event into what goes to the hub. Pure, so that a second owner makes the same message. */
 export function planReply(event: ChatEvent, conversation: { hubConversationId: string; parties: Parties }): ReplyPlan {
+  if (event.unreadable !== undefined) return { kind: "unreadable", raw: event.unreadable };
   const envelope = {
     conversationId: conversation.hubConversationId,
     from: conversation.parties.business,

@@ -27,7 +27,7 @@ function compareNow(conversation: ConversationHistory): ReplyComparison {
   const { hubConversationId } = splitConversationId(conversation.conversation);
   const replies = conversation.spoken.flatMap((spoken) => {
     const plan = planReply(spoken.event, { hubConversationId, parties: { customer: "", business: "" } });
-    if (plan.kind === "nothing") return [];
+    if (plan.kind === "nothing" || plan.kind === "unreadable") return [];
     const token = plan.kind === "file" ? `file:${plan.name}` : replyToken(plan.message);
     // Nobody listens in a session that was never posted into, and what the hub refused is in the dead letters.
     const isOptional = !used.has(spoken.chatId) || refused.has(spoken.ordinal);

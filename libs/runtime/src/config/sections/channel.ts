@@ -13,6 +13,16 @@ const hubSection = z.object({
     5000,
     "How long a call to the hub may take, beyond the time that a fetch asks the hub to wait.",
   ),
+  "answer-bytes-max": option(
+    whole(1024, 268_435_456),
+    33_554_432,
+    "Largest answer of the hub that is read, files apart. A batch that is larger is asked for in halves.",
+  ),
+  "media-bytes-max": option(
+    whole(1024, 268_435_456),
+    134_217_728,
+    "Largest file that is taken from the hub; in the place of a larger one stands a line of text.",
+  ),
   "token-url": optional(url("http", "https"), "Where tokens come from. Default: `url` followed by `/oauth/token`."),
   proxy: optional(
     url("http", "https"),

@@ -26,6 +26,16 @@ export const chatSection = z.object({
     "Time between two looks at a quiet session: how late an agent's first words may be. Raise it where many sessions are quiet; under 40000 because the chat server drops a session after 45 s without a request.",
   ),
   "user-data": option(map(text()), {}, "User data added to every session."),
+  "answer-bytes-max": option(
+    whole(1024, 268_435_456),
+    16_777_216,
+    "Largest answer of a chat server that is read, files apart: a transcript must fit in.",
+  ),
+  "file-bytes-max": option(
+    whole(1024, 268_435_456),
+    67_108_864,
+    "Largest file that is taken from a chat server; a larger one goes to the dead letters.",
+  ),
   connections: option(whole(1, 4096), 64, "Connections to each chat server, at most."),
   proxy: optional(
     url("http", "https"),
