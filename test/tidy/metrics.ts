@@ -5,6 +5,7 @@ import {
   type MetricCard,
   type Metrics,
   observeCalls,
+  observePort,
   observeRedis,
   observeServers,
   systemClock,
@@ -27,11 +28,13 @@ const registries: Record<"worker" | "dispatcher", (metrics: Metrics) => void> = 
     observeServers(metrics, () => []);
     observeCalls(metrics);
     observeRedis(metrics);
+    observePort(metrics);
   },
   dispatcher: (metrics) => {
     observeDispatcher(logger, metrics, systemClock).watch(() => ({ ...nothing, hasLease: true }));
     observeCalls(metrics);
     observeRedis(metrics);
+    observePort(metrics);
   },
 };
 

@@ -1,5 +1,5 @@
 import { crc32 } from "node:zlib";
-import { type PortTls, portTlsOptions, secure } from "@dms/runtime";
+import { type PortTls, portOptions, secure } from "@dms/runtime";
 import fastify, { type FastifyInstance, type FastifyReply } from "fastify";
 import { adminRoutes } from "./admin/admin-routes.ts";
 import { AgentDriver } from "./agents/agent-driver.ts";
@@ -51,11 +51,13 @@ function chanceOf({ seed, serverName }: ChatMockSettings): SeededRandom {
   return new SeededRandom(seed ^ crc32(serverName));
 }
 
+/** A worker's connection may rest as long as its sessions are quiet. */
+const idleMsMax = 60_000;
+
 function createServer(settings: ChatMockSettings, tls: PortTls | undefined): FastifyInstance {
   const app: FastifyInstance = fastify({
-    ...(tls === undefined ? {} : { https: portTlsOptions(tls) }),
+    ...portOptions(tls, idleMsMax),
     bodyLimit: settings.bodyBytesMax,
-    forceCloseConnections: true,
   });
   if (tls !== undefined) secure(app, tls);
   app.setNotFoundHandler((request, reply) =>

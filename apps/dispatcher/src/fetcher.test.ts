@@ -202,7 +202,7 @@ test("a batch whose answer is too large is asked for in halves, down to one mess
   const partitions = new TakingPartitions(partitionCount);
   log.write("a 1", "b 2", "c 3", "a 4");
   const limits: number[] = [];
-  const { fetch } = log.hub;
+  const fetch = log.hub.fetch.bind(log.hub);
   // The first message alone fills an answer.
   log.hub.fetch = (query, signal) => {
     limits.push(query.limit);

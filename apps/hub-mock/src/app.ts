@@ -1,4 +1,4 @@
-import { type PortTls, portTlsOptions, secure } from "@dms/runtime";
+import { type PortTls, portOptions, secure } from "@dms/runtime";
 import fastify, { type FastifyInstance } from "fastify";
 import { faultsRoutes, revokeRoute } from "./admin/faults.ts";
 import { ledgerRoute } from "./admin/ledger.ts";
@@ -75,11 +75,13 @@ function createParts(settings: HubMockSettings): Parts {
   };
 }
 
+/** A fetch may be held open for 30 s. */
+const idleMsMax = 60_000;
+
 function createServer({ bodyBytesMax, onError }: HubMockSettings, tls: PortTls | undefined): FastifyInstance {
   const app: FastifyInstance = fastify({
-    ...(tls === undefined ? {} : { https: portTlsOptions(tls) }),
+    ...portOptions(tls, idleMsMax),
     bodyLimit: bodyBytesMax,
-    forceCloseConnections: true,
     clientErrorHandler: answerBrokenRequest,
     frameworkErrors: (error, _request, reply) => void sendProblem(reply, problemOf(error, onError)),
   });

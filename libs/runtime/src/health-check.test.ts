@@ -6,6 +6,7 @@ import { healthUrl, isHealthy } from "./health-check.ts";
 import { createHttpServer } from "./http-server.ts";
 import { createLogger } from "./logger.ts";
 import { createMetrics } from "./metrics.ts";
+import { portParts } from "./testing/port-parts.ts";
 
 const closers: (() => unknown)[] = [];
 afterEach(async () => {
@@ -15,6 +16,7 @@ afterEach(async () => {
 test("health check: the path is one that processes serve, and the port is the default one", async () => {
   const state = { isAlive: true };
   const server = createHttpServer({
+    ...portParts(),
     liveness: { isAlive: () => state.isAlive, lagMs: () => 0, stop: () => {} },
     readiness: () => ({ ready: false, reasons: ["redis: unreachable"] }),
     metrics: createMetrics({ hasProcessMetrics: false }),

@@ -3,6 +3,7 @@ import { createHttpServer } from "./http-server.ts";
 import type { HttpServer, Readiness } from "./http-server.ts";
 import { createLogger } from "./logger.ts";
 import { createMetrics } from "./metrics.ts";
+import { portParts } from "./testing/port-parts.ts";
 
 const open: HttpServer[] = [];
 afterEach(async () => {
@@ -13,6 +14,7 @@ async function served() {
   const lines: string[] = [];
   const state: { lagMs: number; readiness: Readiness } = { lagMs: 3, readiness: { ready: true, reasons: [] } };
   const server = createHttpServer({
+    ...portParts(),
     liveness: { isAlive: () => state.lagMs < 100, lagMs: () => state.lagMs, stop: () => {} },
     readiness: () => state.readiness,
     metrics: createMetrics({ hasProcessMetrics: false }),
@@ -79,6 +81,7 @@ test("http: listening is logged once with the real port", async () => {
 test("http: an address in use is one error that names the setting", async () => {
   const { port } = await served();
   const second = createHttpServer({
+    ...portParts(),
     liveness: { isAlive: () => true, lagMs: () => 0, stop: () => {} },
     readiness: () => ({ ready: true, reasons: [] }),
     metrics: createMetrics({ hasProcessMetrics: false }),

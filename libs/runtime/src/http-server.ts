@@ -1,12 +1,18 @@
 import { fastify } from "fastify";
 import type { FastifyInstance } from "fastify";
+import type { Clock } from "@dms/rules";
+import { guardAdmin } from "./admin-guard.ts";
 import { DmsError, messageOf } from "./errors.ts";
 import type { Liveness } from "./liveness.ts";
+import type { LogControl } from "./log/log-control.ts";
+import { logLevelRoutes } from "./log/log-level-routes.ts";
 import { codeOf } from "./logger.ts";
 import type { Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
-import { portTlsOptions, secure } from "./port-tls.ts";
+import { limitRates, portLimits, portOptions } from "./port-limits.ts";
+import { secure } from "./port-tls.ts";
 import type { PortTls } from "./port-tls.ts";
+import { observePort } from "./telemetry/port-metrics.ts";
 
 /** Whether a process takes part now; `reasons` say why not, in words an operator can act on. */
 export interface Readiness {
@@ -21,44 +27,47 @@ export interface HttpServer {
   stop(): Promise<void>;
 }
 
-/** Probes and scrapers send no bodies and short lines; whoever sends more is not one of them. */
-const limits = {
-  bodyBytesMax: 1024,
-  headersMsMax: 5_000,
-  requestMsMax: 10_000,
-  idleMsMax: 30_000,
-  connectionsMax: 256,
-};
-
-/** `/livez`, `/readyz` and `/metrics` of one process. Everything else is a 404 in JSON. */
-export function createHttpServer(options: {
+export interface HttpServerOptions {
   liveness: Liveness;
   readiness: () => Readiness;
   metrics: Metrics;
   logger: Logger;
+  clock: Clock;
+  log: LogControl;
+  /** Requests a second from one address, in the long run. */
+  requestsPerSecond: number;
+  adminToken?: string | undefined;
   tls?: PortTls | undefined;
-}): HttpServer {
-  const { liveness, readiness, metrics, logger, tls } = options;
-  const app = fastify({
-    ...(tls === undefined ? {} : { https: portTlsOptions(tls) }),
-    logger: false,
-    bodyLimit: limits.bodyBytesMax,
-    requestTimeout: limits.requestMsMax,
-    keepAliveTimeout: limits.idleMsMax,
-    connectionTimeout: limits.idleMsMax,
-    forceCloseConnections: true,
-    http: { headersTimeout: limits.headersMsMax },
-  });
-  app.server.maxConnections = limits.connectionsMax;
+}
 
+/** `/livez`, `/readyz`, `/metrics` and `/admin` of one process. Everything else is a 404 in JSON. */
+export function createHttpServer(options: HttpServerOptions): HttpServer {
+  const { metrics, logger, clock, tls, requestsPerSecond } = options;
+  const app: FastifyInstance = fastify({ ...portOptions(tls), logger: false, bodyLimit: portLimits.bodyBytesMax });
+  app.server.maxConnections = portLimits.connectionsMax;
+  const refused = observePort(metrics);
+
+  limitRates(app, { clock, perSecond: requestsPerSecond, onRefused: () => refused("rate") });
   if (tls !== undefined) secure(app, tls);
-  serveProbes(app, { liveness, readiness, metrics });
+  serveProbes(app, options);
+  serveAdmin(app, { ...options, onRefused: () => refused("admin") });
   answerFaults(app, logger);
 
   return {
     listen: (host, port) => listenOn(app, { host, port, logger }),
     stop: () => app.close(),
   };
+}
+
+function serveAdmin(app: FastifyInstance, options: HttpServerOptions & { onRefused: () => void }): void {
+  const { adminToken: token, clock, logger, onRefused, log } = options;
+  app.register(
+    async (admin) => {
+      guardAdmin(admin, { token, clock, logger, onRefused });
+      logLevelRoutes(admin, log);
+    },
+    { prefix: "/admin" },
+  );
 }
 
 /** The three probes of every process; the mocks serve them beside their own routes. */
@@ -79,7 +88,9 @@ export function serveProbes(
 
 function answerFaults(app: FastifyInstance, logger: Logger): void {
   app.setNotFoundHandler((request, reply) =>
-    reply.code(404).send({ error: "not found", path: request.url, known: ["/livez", "/readyz", "/metrics"] }),
+    reply
+      .code(404)
+      .send({ error: "not found", path: request.url, known: ["/livez", "/readyz", "/metrics", "/admin/log-level"] }),
   );
   app.setErrorHandler((error, request, reply) => {
     const status = statusOf(error);

@@ -11,6 +11,7 @@ import { createLogger } from "./logger.ts";
 import { createMetrics } from "./metrics.ts";
 import { portTlsOf } from "./port-tls.ts";
 import { handClock } from "./testing/hand-clock.ts";
+import { portParts } from "./testing/port-parts.ts";
 
 // The matrix of TLS as a server: who gets in at the process's own port.
 
@@ -31,11 +32,12 @@ async function served(clientCa?: string) {
   const certificates = new Certificates({ clock, logger });
   const tls = { ...own, ...(clientCa === undefined ? {} : { clientCa }) };
   const server = createHttpServer({
+    ...portParts(),
     liveness: { isAlive: () => true, lagMs: () => 0, stop: () => {} },
     readiness: () => ({ ready: true, reasons: [] }),
     metrics: createMetrics({ hasProcessMetrics: false }),
     logger,
-    tls: portTlsOf({ host: "127.0.0.1", port: 0, tls }, certificates),
+    tls: portTlsOf({ tls }, certificates),
   });
   open.push(server);
   const port = await server.listen("127.0.0.1", 0);

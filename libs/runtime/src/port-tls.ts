@@ -13,7 +13,7 @@ export interface PortTls {
 }
 
 /** What `http.tls` says; undefined for a port without TLS. */
-export function portTlsOf({ tls }: Config["http"], certificates: Certificates): PortTls | undefined {
+export function portTlsOf({ tls }: Pick<Config["http"], "tls">, certificates: Certificates): PortTls | undefined {
   if (tls === undefined) return undefined;
   const { cert, key, clientCa } = tls;
   const files = { cert, key, ...(clientCa === undefined ? {} : { ca: clientCa }) };

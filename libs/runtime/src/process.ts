@@ -148,6 +148,10 @@ async function runApp(launch: Launch): Promise<void> {
         readiness: () => lifecycle.readiness(),
         metrics,
         logger: base.logger,
+        clock: base.clock,
+        log,
+        requestsPerSecond: config.http.requestsPerSecond,
+        adminToken: config.http.adminToken,
         tls: portTls,
       });
       await server.listen(config.http.host, config.http.port);

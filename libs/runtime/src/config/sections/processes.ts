@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { text, whole } from "../kinds.ts";
-import { option } from "../option.ts";
+import { secret, shaped, text, whole } from "../kinds.ts";
+import { option, optional } from "../option.ts";
 import { serverTlsSection } from "./tls.ts";
 
 const retryBase = option(
@@ -45,9 +45,18 @@ export const dispatcherSection = z.object({
   "rehome-count": option(whole(1, 10_000), 500, "Conversations that one rehome moves, at most."),
 });
 
-/** Section `http`: the one port of every process (`/livez`, `/readyz`, `/metrics`; the mocks' own API too). */
+/** Section `http`: the one port of every process (`/livez`, `/readyz`, `/metrics`, `/admin`; the mocks' own API too). */
 export const httpSection = z.object({
   host: option(text(), "0.0.0.0", "Address to listen on."),
   port: option(whole(0, 65_535), 4100, "Port to listen on; 0 takes a free one and logs it."),
+  "admin-token": optional(
+    secret(shaped(/^[\x21-\x7e]{16,512}$/, "16 to 512 characters without spaces")),
+    "What `/admin` wants to see (`Authorization: Bearer`). Without it `/admin` serves callers on this machine only.",
+  ),
+  "requests-per-second": option(
+    whole(1, 100_000),
+    50,
+    "Requests a second that one address may make, in the long run; twice as many at once. More are answered 429.",
+  ),
   tls: z.exactOptional(serverTlsSection),
 });
