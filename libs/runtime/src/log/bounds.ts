@@ -9,7 +9,7 @@ export const logBounds = {
   /** Maps and lists within each other. */
   depthMax: 12,
   /** Time that the filters of a specification may spend on one line; texts that are left are suppressed. */
-  lineMsMax: 50,
+  lineMsMax: 100,
 } as const;
 
 /** What one filter specification may cost. */

@@ -11,7 +11,9 @@ const leftOut = "(the line is not written)";
  */
 export function explainFilters(config: Config, text: string): string {
   const fields = factsIn(text);
-  const line = new Scrubber(scrubRules(config)).line(fields ?? {}, fields === undefined ? text : "", false);
+  // A person waits for it: the time of a line is no matter here.
+  const rules = { ...scrubRules(config), lineMsMax: Number.POSITIVE_INFINITY };
+  const line = new Scrubber(rules).line(fields ?? {}, fields === undefined ? text : "", false);
   const written = line === null ? leftOut : fields === undefined ? line.message : JSON.stringify(line.fields);
   const steps = fields === undefined ? stepsOf(config, text) : [];
   return [["given", text] as const, ...steps, ["written", written] as const]
@@ -25,7 +27,7 @@ function stepsOf(config: Config, text: string): (readonly [string, string])[] {
   return config.logFilters.flatMap((filter) => {
     if (shown === null) return [];
     const before: string = shown;
-    shown = new TextFilter([filter]).apply(before, openBudget());
+    shown = new TextFilter([filter]).apply(before, openBudget(Number.POSITIVE_INFINITY));
     return shown === before ? [] : [[filter.name, shown ?? leftOut] as const];
   });
 }

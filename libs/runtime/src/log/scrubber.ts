@@ -14,6 +14,8 @@ export interface ScrubRules {
   filters: readonly Filter[];
   /** Secrets by value; wherever one of them stands in a text, it is taken out. */
   secrets: readonly string[];
+  /** Time for the filters of one line; `logBounds.lineMsMax` by default. */
+  lineMsMax?: number;
 }
 
 export const noRules: ScrubRules = { keyRules: { defaultRule: "copy", keys: {} }, filters: [], secrets: [] };
@@ -50,8 +52,10 @@ export class Scrubber {
   readonly #keys: KeyFilter;
   readonly #filter: TextFilter | undefined;
   readonly #secrets: readonly string[];
+  readonly #lineMsMax: number | undefined;
 
-  constructor({ keyRules, filters, secrets }: ScrubRules) {
+  constructor({ keyRules, filters, secrets, lineMsMax }: ScrubRules) {
+    this.#lineMsMax = lineMsMax;
     this.#keys = new KeyFilter(keyRules);
     this.#filter = filters.length > 0 ? new TextFilter(filters) : undefined;
     this.#secrets = secrets
@@ -65,7 +69,7 @@ export class Scrubber {
     message: string,
     hasStack: boolean,
   ): { fields: Record<string, unknown>; message: string } | null {
-    const line: Line = { values: 0, length: 0, isSkipped: false, hasStack, budget: openBudget() };
+    const line: Line = { values: 0, length: 0, isSkipped: false, hasStack, budget: openBudget(this.#lineMsMax) };
     const shownMessage = this.#text(message, line);
     const shown = this.#map(fields, line, { depth: 0 });
     return line.isSkipped ? null : { fields: shown, message: shownMessage };

@@ -10,7 +10,7 @@ function filterOf(...filters: unknown[]): (text: string) => string | null {
   const result = parseFilterSpec(JSON.stringify({ filters }));
   if ("faults" in result) throw new Error(JSON.stringify(result.faults));
   const filter = new TextFilter(result.filters);
-  return (text) => filter.apply(text, openBudget());
+  return (text) => filter.apply(text, openBudget(Number.POSITIVE_INFINITY));
 }
 
 const edit = (...steps: unknown[]) => ({ name: "test", kind: "edit", steps });
@@ -42,10 +42,10 @@ test("text filter: replacements know groups by number and name, and literal doll
 
 test("text filter: a pattern that stops a backtracking engine for hours takes its bounded time here", () => {
   const filter = filterOf(edit({ search: "(a+)+$", replace: "" }), edit({ search: "(x+x+)+y", replace: "" }));
-  const startedAt = performance.now();
+  const startedAt = process.cpuUsage().user;
   filter(`${"a".repeat(4000)}!`);
   filter("x".repeat(4000));
-  expect(performance.now() - startedAt).toBeLessThan(2000);
+  expect((process.cpuUsage().user - startedAt) / 1000).toBeLessThan(2000);
 });
 
 test("text filter: a text with more matches than the bound is suppressed, not shown in part", () => {
@@ -86,5 +86,5 @@ test.each([
 ])("samples: %j is written as %j", (text, shown) => {
   const result = parseFilterSpec(readFileSync(samplesFile, "utf8"));
   if ("faults" in result) throw new Error(JSON.stringify(result.faults));
-  expect(new TextFilter(result.filters).apply(text, openBudget())).toBe(shown);
+  expect(new TextFilter(result.filters).apply(text, openBudget(Number.POSITIVE_INFINITY))).toBe(shown);
 });

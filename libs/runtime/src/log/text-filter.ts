@@ -10,8 +10,8 @@ export interface LineBudget {
 }
 
 /** Opens the budget of one line. */
-export function openBudget(): LineBudget {
-  return { endsAt: performance.now() + logBounds.lineMsMax };
+export function openBudget(lineMsMax: number = logBounds.lineMsMax): LineBudget {
+  return { endsAt: performance.now() + lineMsMax };
 }
 
 /**
