@@ -2,6 +2,7 @@ import type { Clock, InboxCursors, InboxReader } from "@dms/rules";
 import { ClusterInbox } from "./cluster-inbox.ts";
 import { type Row, type StreamRows, toEntries, toEntry } from "./inbox-rows.ts";
 import type { Keys } from "./keys.ts";
+import { blockingMsMax } from "./redis-client.ts";
 import { redisFault } from "./redis-fault.ts";
 import type { RedisWire } from "./redis-wire.ts";
 
@@ -15,7 +16,7 @@ export function makeInboxReader(wire: RedisWire, keys: Keys, clock: Clock): Inbo
   const readBlocking: InboxReader["read"] = async (member, cursors, { count, blockMs }) => {
     const byKey = new Map([...cursors.keys()].map((partition) => [keys.inbox(partition, member), partition]));
     const { blocking } = wire.linkOf(keys.registry);
-    const wait = ["count", count, "block", blockMs, "streams"];
+    const wait = ["count", count, "block", Math.min(blockMs, blockingMsMax), "streams"];
     const reply = await blocking.call("xread", ...wait, ...byKey.keys(), ...(cursors as InboxCursors).values());
     return toEntries((key) => byKey.get(key) ?? 0, reply as StreamRows | null);
   };

@@ -9,6 +9,13 @@ interface Advice {
 
 const addresses = ({ nodes }: RedisSettings): string => nodes.map(({ host, port }) => `${host}:${port}`).join(", ");
 
+function wantsCertificate(settings: RedisSettings): string {
+  return (
+    `Redis at ${addresses(settings)} wants a client certificate that it trusts: set redis.tls.cert and redis.tls.key ` +
+    `(sslKeystore in a Redisson file)`
+  );
+}
+
 /** The first that fits is given: the particular before the general. */
 const table: readonly Advice[] = [
   {
@@ -74,8 +81,7 @@ const table: readonly Advice[] = [
   },
   {
     when: /certificate required|alert (bad certificate|unknown ca|handshake failure)|ALERT_(CERTIFICATE_REQUIRED|UNKNOWN_CA)/i,
-    say: (settings) =>
-      `Redis at ${addresses(settings)} wants a client certificate that it trusts: set redis.tls.cert and redis.tls.key`,
+    say: wantsCertificate,
   },
   {
     when: /wrong version number|packet length too long|EPROTO/i,
@@ -83,14 +89,17 @@ const table: readonly Advice[] = [
       `Redis at ${addresses(settings)} does not speak TLS: remove redis.tls (and write redis://), or use its TLS port`,
   },
   {
-    when: /Protocol error, got|ECONNRESET|socket hang up/,
+    when: /Protocol error, got|ECONNRESET|EPIPE|socket hang up|before secure TLS connection/,
     say: (settings) =>
-      `Redis at ${addresses(settings)} closes the connection at once: if it speaks TLS, set redis.tls (or write rediss://)`,
+      settings.tls === undefined
+        ? `Redis at ${addresses(settings)} closes the connection at once: if it speaks TLS, set redis.tls (or write rediss://)`
+        : wantsCertificate(settings),
   },
   {
     when: /(ECONNREFUSED|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|EAI_AGAIN)/,
     say: (settings, [, reason]) =>
-      `Redis does not answer at ${addresses(settings)} (${reason}): start it, or correct redis.nodes or redis.url`,
+      `Redis does not answer at ${addresses(settings)} (${reason}): start it, or correct redis.nodes or redis.url` +
+      (reason === "ETIMEDOUT" && settings.tls !== undefined ? "; if it does not speak TLS, remove redis.tls" : ""),
   },
 ];
 

@@ -32,8 +32,8 @@ export interface ClientOptions {
 type Options = Omit<RedisOptions, "replyMapping">;
 
 const reconnectMsMax = 500;
-/** A blocking read answers nothing for so long at most (the caller's own bound), and then late. */
-const blockingMsMax = 5000;
+/** A blocking read waits so long at most. */
+export const blockingMsMax = 1000;
 
 /** TLS as node wants it; null without TLS. Each new connection asks for the material that is current then. */
 function tlsOptions({ settings: { tls }, trust }: ClientOptions): ConnectionOptions | null {

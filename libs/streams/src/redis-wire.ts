@@ -63,8 +63,10 @@ export class RedisWire {
    * `DMS_STOPPED` when the wire is closed meanwhile.
    */
   async open(): Promise<void> {
-    // Says nothing of the moment in which the first connection is made.
-    let saidAt = this.#options.clock.monotonic() - noticeEveryMs + 2 * startRetryMs;
+    const { clock, settings } = this.#options;
+    // Says nothing of the moment in which the first connection is made, nor before a reason is known or the time is over.
+    let saidAt = clock.monotonic() - noticeEveryMs + 2 * startRetryMs;
+    const knownAt = clock.monotonic() + settings.connectTimeoutMs + startRetryMs;
     while (!this.#isClosed) {
       try {
         // All of them: the first durable write must not find its connection still on the way.
@@ -75,12 +77,13 @@ export class RedisWire {
       } catch (caught) {
         const fault = redisFault(caught, "the first question");
         if (!fault.retryable) throw fault;
-        const now = this.#options.clock.monotonic();
-        if (now - saidAt >= noticeEveryMs) {
+        const now = clock.monotonic();
+        const reason = this.#routes.fault ?? (fault.cause === undefined || now > knownAt ? fault : undefined);
+        if (reason !== undefined && now - saidAt >= noticeEveryMs) {
           saidAt = now;
-          this.#options.onNotice(adviceOn(this.#routes.fault ?? fault, this.#options.settings));
+          this.#options.onNotice(adviceOn(reason, settings));
         }
-        await this.#options.clock.sleep(startRetryMs);
+        await clock.sleep(startRetryMs);
       }
     }
     throw new DmsError("DMS_STOPPED", "stopped while waiting for Redis");

@@ -34,8 +34,8 @@ export class ServerLink {
   readonly #clock: Clock;
   readonly #patienceMs: number;
   #waiting: (() => void)[] = [];
-  /** Connections that this link has dropped itself and that have not closed yet. */
-  readonly #dropped = new Set<Purpose>();
+  /** Connections that were ready and have not closed since. */
+  readonly #ready = new Set<Purpose>();
   #wasReady = false;
   #isClosed = false;
   /** Why a connection could not be had when it was last tried. */
@@ -56,7 +56,7 @@ export class ServerLink {
     this.#clients = { commands: open("commands"), durable: open("durable"), blocking: open("blocking") };
     for (const purpose of purposes) {
       this.#clients[purpose].on("close", () => this.#lost(purpose));
-      this.#clients[purpose].on("ready", () => this.#found());
+      this.#clients[purpose].on("ready", () => this.#found(purpose));
     }
   }
 
@@ -73,7 +73,7 @@ export class ServerLink {
   }
 
   get isReady(): boolean {
-    return purposes.every((purpose) => this.#clients[purpose].status === "ready");
+    return this.#ready.size === purposes.length;
   }
 
   /** Throws unless every connection answers. */
@@ -99,24 +99,20 @@ export class ServerLink {
     for (const purpose of purposes) this.#clients[purpose].disconnect();
   }
 
+  /** Also called for an attempt that failed, which loses nothing. */
   #lost(lost: Purpose): void {
-    if (this.#isClosed) return;
-    if (!this.#dropped.delete(lost)) this.#dropOthers(lost);
+    if (this.#isClosed || !this.#ready.delete(lost)) return;
+    for (const purpose of this.#ready) this.#clients[purpose].disconnect(true);
+    this.#ready.clear();
     if (!this.#wasReady) return;
     this.#wasReady = false;
     this.#onReset();
   }
 
-  #dropOthers(lost: Purpose): void {
-    for (const purpose of purposes) {
-      if (purpose === lost || this.#clients[purpose].status !== "ready") continue;
-      this.#dropped.add(purpose);
-      this.#clients[purpose].disconnect(true);
-    }
-  }
-
-  #found(): void {
-    if (this.#isClosed || !this.isReady) return;
+  #found(found: Purpose): void {
+    if (this.#isClosed) return;
+    this.#ready.add(found);
+    if (this.#ready.size < purposes.length) return;
     this.#wasReady = true;
     this.fault = undefined;
     this.#release();

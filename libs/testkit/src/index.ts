@@ -6,7 +6,7 @@ export { startTlsFront } from "./tls-front.ts";
 export type { TlsFront } from "./tls-front.ts";
 export { freePort } from "./free-port.ts";
 export { startRedis } from "./redis-server.ts";
-export type { RedisOptions, RedisServer } from "./redis-server.ts";
+export type { RedisOptions, RedisServer, ServerTls } from "./redis-server.ts";
 export { redisView } from "./redis-view.ts";
 export type { RedisView } from "./redis-view.ts";
 export { spawnApp } from "./app-process.ts";
@@ -58,7 +58,15 @@ export { until } from "./condition.ts";
 export { lookAt, openLook } from "./redis-look.ts";
 export type { RedisLook } from "./redis-look.ts";
 export type { RedisForm } from "./redis-form.ts";
-export { awaitReplicas, replicationOf, startReplica, startReplicaSet } from "./redis-replication.ts";
+export {
+  awaitReplicas,
+  cutOff,
+  followAgain,
+  promote,
+  replicationOf,
+  startReplica,
+  startReplicaSet,
+} from "./redis-replication.ts";
 export { startSentinelSet } from "./redis-sentinel.ts";
 export type { Sentinel, SentinelOptions, SentinelSet } from "./redis-sentinel.ts";
 export { startRedisCluster } from "./redis-cluster.ts";

@@ -82,6 +82,7 @@ async function startNode(nodeTimeoutMs: number, options: RedisOptions = {}): Pro
   const args = ["--cluster-enabled", "yes", "--cluster-node-timeout", String(nodeTimeoutMs)];
   // The usual place of the bus, ten thousand ports above, may not exist.
   args.push("--cluster-port", String(await freePort()), "--repl-diskless-sync-delay", "0");
+  if (options.tls) args.push("--tls-cluster", "yes");
   return startRedis({ ...options, args: [...args, ...(options.args ?? [])] });
 }
 
@@ -110,7 +111,7 @@ class StartedClusterSet implements RedisClusterSet {
   }
 
   get section(): Record<string, unknown> {
-    return { mode: "cluster", nodes: this.servers.map(({ port }) => `127.0.0.1:${port}`) };
+    return { ...this.servers[0]?.section, mode: "cluster", nodes: this.servers.map(({ port }) => `127.0.0.1:${port}`) };
   }
 
   look(): RedisLook {

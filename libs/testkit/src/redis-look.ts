@@ -6,7 +6,8 @@ export type RedisLook = Redis<"legacy"> | Cluster<"legacy">;
 
 const patience = { maxRetriesPerRequest: 0, commandTimeout: 2000, retryStrategy: () => 200 };
 
-function tlsOf({ tls }: RedisSettings) {
+/** TLS of a look: the authority is checked, the name is not. */
+export function tlsOf({ tls }: RedisSettings) {
   if (tls === undefined) return {};
   const { ca, cert, key } = tls;
   return {

@@ -5,10 +5,10 @@ import type { RedisSettings } from "@dms/runtime";
 import { Redis } from "ioredis";
 import { until } from "./condition.ts";
 import type { RedisForm } from "./redis-form.ts";
-import { openLook, type RedisLook } from "./redis-look.ts";
+import { openLook, type RedisLook, tlsOf } from "./redis-look.ts";
 import { RedisProcess } from "./redis-process.ts";
 import { startReplicaSet } from "./redis-replication.ts";
-import type { RedisOptions, RedisServer } from "./redis-server.ts";
+import { placeArgs, type RedisOptions, type RedisServer, type ServerTls, tlsSection } from "./redis-server.ts";
 
 export interface SentinelOptions {
   replicas?: number;
@@ -45,15 +45,19 @@ export interface SentinelSet extends RedisForm {
 }
 
 const groupName = "dms";
-const failOverMsMax = 30_000;
-/** Sentinels look and talk ten times as often as in production, so that tests need not wait for them. */
-const hurry = ["info-period", "500", "ping-period", "100", "ask-period", "100", "publish-period", "200"];
+const failOverMsMax = 40_000;
+/**
+ * Sentinels look and talk ten times as often as in production, so that tests need not wait for them, and a loaded machine does
+ * not make them stand back for half a minute.
+ */
+const hurry = ["info-period", "300", "ping-period", "100", "ask-period", "100", "publish-period", "200"];
+const calm = ["tilt-trigger", "20000", "tilt-period", "500"];
 
 /** Starts a Sentinel set on 127.0.0.1 and waits until every sentinel knows all servers and all sentinels. */
 export async function startSentinelSet(options: SentinelOptions = {}): Promise<SentinelSet> {
   const { replicas = 2, sentinels: count = 3, downAfterMs = 800 } = options;
   const servers = await startReplicaSet(replicas, options.server);
-  const set = new StartedSentinelSet(servers);
+  const set = new StartedSentinelSet(servers, options.server?.tls);
   try {
     for (let index = 0; index < count; index++) await set.addSentinel(downAfterMs, Math.floor(count / 2) + 1);
     await set.awaitAgreement();
@@ -71,8 +75,11 @@ class StartedSentinelSet implements SentinelSet {
   readonly #dir = mkdtempSync(join(tmpdir(), "dms-sentinel-"));
   readonly #looks = new Set<RedisLook>();
 
-  constructor(servers: readonly RedisServer[]) {
+  readonly #tls: ServerTls | undefined;
+
+  constructor(servers: readonly RedisServer[], tls: ServerTls | undefined) {
     this.servers = servers;
+    this.#tls = tls;
   }
 
   get settings(): RedisSettings {
@@ -84,7 +91,7 @@ class StartedSentinelSet implements SentinelSet {
 
   get section(): Record<string, unknown> {
     const nodes = this.settings.nodes.map(({ host, port }) => `${host}:${port}`);
-    return { mode: "sentinel", nodes, "master-name": groupName };
+    return { mode: "sentinel", nodes, "master-name": groupName, ...(this.#tls && { tls: tlsSection(this.#tls) }) };
   }
 
   look(): RedisLook {
@@ -99,19 +106,18 @@ class StartedSentinelSet implements SentinelSet {
       file,
       `sentinel monitor ${groupName} 127.0.0.1 ${this.servers[0]?.port} ${quorum}
 sentinel down-after-milliseconds ${groupName} ${downAfterMs}
-sentinel failover-timeout ${groupName} 4000
+sentinel failover-timeout ${groupName} 1500
 sentinel parallel-syncs ${groupName} 2
 `,
     );
-    const argsAt = (port: number): string[] => [file, "--sentinel", "--port", String(port), "--bind", "127.0.0.1"];
     const sentinel = new RedisProcess({
-      argsAt: (port) => [...argsAt(port), "--dir", this.#dir],
+      argsAt: (port) => [file, "--sentinel", ...placeArgs(port, this.#dir, this.#tls)],
       readyText: "+monitor",
       onProcessExit: () => rmSync(this.#dir, { recursive: true, force: true }),
     });
     this.sentinels.push(sentinel);
     await sentinel.start();
-    await ask(sentinel.port, ["debug", ...hurry]);
+    await this.#ask(sentinel.port, ["debug", ...hurry, ...calm]);
   }
 
   async awaitAgreement(): Promise<void> {
@@ -119,8 +125,8 @@ sentinel parallel-syncs ${groupName} 2
     await until(
       async () => {
         for (const { port } of this.sentinels) {
-          const replicas = (await ask(port, ["replicas", groupName])) as unknown[];
-          const others = (await ask(port, ["sentinels", groupName])) as unknown[];
+          const replicas = (await this.#ask(port, ["replicas", groupName])) as unknown[];
+          const others = (await this.#ask(port, ["sentinels", groupName])) as unknown[];
           if (replicas.length !== length - 1 || others.length !== this.sentinels.length - 1) return false;
         }
         return true;
@@ -145,7 +151,8 @@ sentinel parallel-syncs ${groupName} 2
     await until(
       async () => {
         const now = await this.primary();
-        return now !== former && (await isWritable(now.port));
+        const role = (await askAt(this.settings, now.port, ["role"])) as string[];
+        return now !== former && role[0] === "master";
       },
       { timeoutMs: failOverMsMax, describe: () => `${former.port} is still the primary` },
     );
@@ -154,7 +161,7 @@ sentinel parallel-syncs ${groupName} 2
 
   async failOver(): Promise<RedisServer> {
     const former = await this.primary();
-    await until(async () => (await ask(this.sentinels[0]?.port ?? 0, ["failover", groupName])) === "OK", {
+    await until(async () => (await this.#ask(this.sentinels[0]?.port ?? 0, ["failover", groupName])) === "OK", {
       timeoutMs: failOverMsMax,
       describe: () => "the sentinels refuse a planned fail-over",
     });
@@ -171,9 +178,13 @@ sentinel parallel-syncs ${groupName} 2
     rmSync(this.#dir, { recursive: true, force: true });
   }
 
+  #ask(port: number, question: string[]): Promise<unknown> {
+    return askAt(this.settings, port, ["sentinel", ...question]);
+  }
+
   /** What most of the sentinels that answer say. */
   async #namedPort(): Promise<number> {
-    const asked = this.sentinels.map(({ port }) => ask(port, ["get-master-addr-by-name", groupName]));
+    const asked = this.sentinels.map(({ port }) => this.#ask(port, ["get-master-addr-by-name", groupName]));
     const answers = (await Promise.allSettled(asked)).flatMap((answer) =>
       answer.status === "fulfilled" && Array.isArray(answer.value) ? [Number(answer.value[1])] : [],
     );
@@ -184,29 +195,20 @@ sentinel parallel-syncs ${groupName} 2
   }
 }
 
-/** One question to one sentinel, on a connection of its own. */
-async function ask(port: number, args: string[]): Promise<unknown> {
+/** One question to one sentinel or server, on a connection of its own. */
+async function askAt(settings: RedisSettings, port: number, args: string[]): Promise<unknown> {
   const client = new Redis<"legacy">({
     host: "127.0.0.1",
     port,
+    ...tlsOf(settings),
     retryStrategy: () => null,
     commandTimeout: 1000,
     enableReadyCheck: false,
   });
   client.on("error", () => undefined);
   try {
-    return await client.call("sentinel", ...args);
-  } finally {
-    client.disconnect();
-  }
-}
-
-async function isWritable(port: number): Promise<boolean> {
-  const client = new Redis<"legacy">({ host: "127.0.0.1", port, retryStrategy: () => null, commandTimeout: 1000 });
-  client.on("error", () => undefined);
-  try {
-    const [role] = (await client.call("role")) as string[];
-    return role === "master";
+    const [command = "", ...rest] = args;
+    return await client.call(command, ...rest);
   } finally {
     client.disconnect();
   }

@@ -1,13 +1,25 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RedisSettings } from "@dms/runtime";
 import { Redis } from "ioredis";
 import type { RedisForm } from "./redis-form.ts";
-import { openLook, type RedisLook } from "./redis-look.ts";
+import { openLook, type RedisLook, tlsOf } from "./redis-look.ts";
 import { RedisProcess } from "./redis-process.ts";
 
+/** Files of TLS, all PEM. */
+export interface ServerTls {
+  ca: string;
+  /** The server's own. */
+  cert: string;
+  key: string;
+  /** What clients show; they must when it is there. */
+  client?: { cert: string; key: string };
+}
+
 export interface RedisOptions {
+  /** Speaks TLS only. */
+  tls?: ServerTls;
   /** More arguments of the server's command line. */
   args?: string[];
   /** `true` syncs once a second, `"always"` before each answer. */
@@ -46,8 +58,9 @@ function appendOnlyArgs(appendOnly: RedisOptions["appendOnly"]): string[] {
   return ["--appendonly", "yes", "--appendfsync", appendOnly === "always" ? "always" : "everysec"];
 }
 
-function settingsFor(port: number): RedisSettings {
+function settingsFor(port: number, { tls }: RedisOptions): RedisSettings {
   return {
+    ...(tls && { tls: settingsOf(tls) }),
     mode: "single",
     nodes: [{ host: "127.0.0.1", port }],
     database: 0,
@@ -56,13 +69,33 @@ function settingsFor(port: number): RedisSettings {
   };
 }
 
+function settingsOf({ ca, client }: ServerTls): NonNullable<RedisSettings["tls"]> {
+  const read = (file: string): string => readFileSync(file, "utf8");
+  const own = client === undefined ? {} : { cert: read(client.cert), key: read(client.key) };
+  return { ca: read(ca), ...own, verifyHost: true, verifyCertificate: true };
+}
+
+/** Arguments for where a server or sentinel listens, and for how it speaks with others of its kind. */
+export function placeArgs(port: number, dir: string, tls: ServerTls | undefined): string[] {
+  const place = ["--bind", "127.0.0.1", "--dir", dir];
+  if (tls === undefined) return [...place, "--port", String(port)];
+  const files = ["--tls-cert-file", tls.cert, "--tls-key-file", tls.key, "--tls-ca-cert-file", tls.ca];
+  const others = ["--tls-replication", "yes", "--tls-auth-clients", tls.client === undefined ? "no" : "yes"];
+  return [...place, "--port", "0", "--tls-port", String(port), ...files, ...others];
+}
+
+/** Section `redis.tls` of a configuration for these files. */
+export function tlsSection({ ca, client }: ServerTls): Record<string, unknown> {
+  return { ca, ...client };
+}
+
 function serverArgs(port: number, dir: string, options: RedisOptions): string[] {
-  const place = ["--port", String(port), "--bind", "127.0.0.1", "--dir", dir];
+  const place = placeArgs(port, dir, options.tls);
   return [...place, "--save", "", ...appendOnlyArgs(options.appendOnly), ...(options.args ?? [])];
 }
 
-function plainClient(port: number): Redis<"legacy"> {
-  const client = new Redis<"legacy">({ host: "127.0.0.1", port, connectionName: "looking-inside" });
+function plainClient(settings: RedisSettings): Redis<"legacy"> {
+  const client = new Redis<"legacy">({ ...settings.nodes[0], ...tlsOf(settings), connectionName: "looking-inside" });
   client.on("error", () => undefined);
   return client;
 }
@@ -88,8 +121,8 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
     throw caught;
   }
   const { port } = child;
-  const settings = settingsFor(port);
-  const section = { nodes: [`127.0.0.1:${port}`] };
+  const settings = settingsFor(port, options);
+  const section = { nodes: [`127.0.0.1:${port}`], ...(options.tls && { tls: tlsSection(options.tls) }) };
   const clients = new Set<RedisLook>();
   const looks = new Set<RedisLook>();
   const given = <Client extends RedisLook>(client: Client, kept: Set<RedisLook>): Client => {
@@ -116,10 +149,10 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
     start: () => child.start(),
     freeze: () => child.freeze(),
     thaw: () => child.thaw(),
-    client: () => given(plainClient(port), clients),
+    client: () => given(plainClient(settings), clients),
     look: () => given(openLook(settings), looks),
     async flush() {
-      const client = plainClient(port);
+      const client = plainClient(settings);
       await client.flushall();
       client.disconnect();
     },
