@@ -45,13 +45,14 @@ test("redis: each kind of fault is seen", () => {
   ]);
   expect(versionFaults(table)).toEqual(["hexpire needs Redis 7.4: we promise 7.0"]);
   expect(commandFaults([], table)).toHaveLength(3);
-  const document = { path: "docs/redis.md", text: "| `lpos` | a |\n| `get` | b |\n" };
+  const document = { path: "docs/redis.md", text: "| `lpos` | 6.0 | a |\n| `get` | 1.0 | b |\n| `none` | nothing |\n" };
   expect(grantFaults([document], "user x +lpos +keys", table)).toEqual([
     "deploy/redis/dms.acl: add +hexpire",
-    "deploy/redis/dms.acl: remove +keys: nobody sends it",
-    "docs/redis.md: add a row for `waitaof`",
-    "docs/redis.md: add a row for `hexpire`",
-    "docs/redis.md: remove a row for `get`: nobody sends it",
+    "deploy/redis/dms.acl: remove +keys",
+    "docs/redis.md: add a row for waitaof",
+    "docs/redis.md: add a row for hexpire",
+    "docs/redis.md: remove a row for get",
+    "docs/redis.md: lpos is since 6.0.6",
   ]);
   expect(redisCommands.size).toBeGreaterThan(30);
 });

@@ -95,27 +95,27 @@ export function grantFaults(sources: readonly Source[], acl: string, table = red
   const known = new Map([...table].filter(([, { only }]) => only !== "7.2"));
   const granted = new Set([...acl.matchAll(/ \+([a-z|]+)/g)].map((match) => match[1] ?? ""));
   const document = sources.find(({ path }) => path === redisDocument)?.text ?? "";
-  const told = new Set(
-    [...document.matchAll(/^\| `([a-z|\\]+)` \|/gm)].map((match) => (match[1] ?? "").replace("\\|", "|")),
-  );
+  const rows = [...document.matchAll(/^\| `([a-z|\\]+)` \| ([\d.]+) \|/gm)];
+  const told = new Map(rows.map(([, command = "", since = ""]) => [command.replace("\\|", "|"), since]));
   return [
     // A server refuses an ACL with a command that it does not know.
-    ...differences(granted, known, aclFile, (command) => `+${command}`),
-    ...differences(told, table, redisDocument, (command) => `a row for \`${command}\``),
+    ...differences(granted, known).map(([command, deed]) => `${aclFile}: ${deed} +${command}`),
+    ...differences(new Set(told.keys()), table).map(
+      ([command, deed]) => `${redisDocument}: ${deed} a row for ${command}`,
+    ),
+    ...[...told]
+      .filter(([command, since]) => (table.get(command)?.since ?? since) !== since)
+      .map(([command]) => `${redisDocument}: ${command} is since ${table.get(command)?.since}`),
   ];
 }
 
 function differences(
   found: ReadonlySet<string>,
-  table: ReadonlyMap<string, RedisCommand>,
-  file: string,
-  form: (command: string) => string,
-): string[] {
+  wanted: ReadonlyMap<string, RedisCommand>,
+): [command: string, deed: "add" | "remove"][] {
   return [
-    ...[...table.keys()].filter((command) => !found.has(command)).map((command) => `${file}: add ${form(command)}`),
-    ...[...found]
-      .filter((command) => !table.has(command))
-      .map((command) => `${file}: remove ${form(command)}: nobody sends it`),
+    ...[...wanted.keys()].filter((command) => !found.has(command)).map((command): [string, "add"] => [command, "add"]),
+    ...[...found].filter((command) => !wanted.has(command)).map((command): [string, "remove"] => [command, "remove"]),
   ];
 }
 

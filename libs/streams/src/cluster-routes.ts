@@ -1,6 +1,6 @@
 import { messageOf } from "@dms/runtime";
 import { keySlot, slotCount } from "./key-slot.ts";
-import { openNodeClient, type Address } from "./redis-client.ts";
+import { openNodeClient, type Address, type RedisClient } from "./redis-client.ts";
 import { noServer, type Routes, type RoutesOptions } from "./routes.ts";
 import { ServerLink } from "./server-link.ts";
 
@@ -179,9 +179,13 @@ export class ClusterRoutes implements Routes {
   }
 }
 
-async function slotsBy(client: { call(command: string, ...args: string[]): Promise<unknown> }): Promise<SlotRange[]> {
-  const ranges = (await client.call("cluster", "slots")) as SlotRange[];
-  if (ranges.length === 0)
+async function slotsBy(client: RedisClient): Promise<SlotRange[]> {
+  const ranges = await client.call("cluster", "slots").catch((caught: unknown) => {
+    // An operator can mend it while we wait.
+    throw messageOf(caught).includes("cluster support disabled") ? noServer(messageOf(caught)) : caught;
+  });
+  if (!Array.isArray(ranges) || ranges.length === 0) {
     throw noServer("the Redis Cluster has no slots yet: create it with redis-cli --cluster create");
-  return ranges;
+  }
+  return ranges as SlotRange[];
 }

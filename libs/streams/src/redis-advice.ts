@@ -19,22 +19,22 @@ function wantsCertificate(settings: RedisSettings): string {
 /** The first that fits is given: the particular before the general. */
 const table: readonly Advice[] = [
   {
-    when: /invalid reply: null/,
+    when: /invalid reply: null|No such master with that name/,
     say: (settings) =>
       `the sentinels at ${addresses(settings)} watch no group named ${settings.masterName}: set redis.master-name to the ` +
       `name in \`sentinel monitor <name> ...\``,
   },
   {
-    when: /failed to connect to sentinel (\S+) because (?:NOAUTH|WRONGPASS|ERR AUTH)/,
-    say: (_, [, address]) =>
-      `the sentinel at ${address} refuses us: set redis.sentinel-username and redis.sentinel-password (they are not those of ` +
-      `the servers)`,
+    when: /[Ss]entinel.*(NOAUTH|WRONGPASS|ERR AUTH|invalid username-password)/,
+    say: (settings) =>
+      `the sentinels at ${addresses(settings)} refuse us: set redis.sentinel-username and redis.sentinel-password (they are not ` +
+      `those of the servers)`,
   },
   {
-    when: /sentinels? .*(ECONNREFUSED|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|EAI_AGAIN|closed)/,
-    say: (settings, [, reason]) =>
-      `no sentinel answers at ${addresses(settings)} (${reason}): start them, or correct redis.nodes (in mode sentinel they ` +
-      `are the sentinels, not the servers)`,
+    when: /^All sentinels are unreachable|failed to connect to sentinel/,
+    say: (settings) =>
+      `no sentinel answers at ${addresses(settings)}: start them, or correct redis.nodes (in mode sentinel they are the ` +
+      `sentinels, not the servers)`,
   },
   {
     when: /^(WRONGPASS|NOAUTH)|invalid username-password|without any password/,

@@ -1,7 +1,8 @@
 import { DmsError, messageOf } from "@dms/runtime";
 
 const notNow = /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOREPLICAS|MOVED|ASK|BUSY|UNBLOCKED|MISCONF)\b/;
-const refused = /^(NOAUTH|WRONGPASS|NOPERM)\b/;
+/** Inside a script Redis 7.0 says it in words only. */
+const refused = /^(NOAUTH|WRONGPASS|NOPERM)\b|user executing the script can't|ACL failure in script/;
 
 /**
  * Classifies what a Redis client threw, once. Retryable: `DMS_REDIS_UNAVAILABLE` (lost, busy, failing over: the command

@@ -119,7 +119,8 @@ test("D8, A9 (write and WAIT on one connection): a fresh connection's WAIT count
   const messages = [{ sequence: 1, conversation: c1, payload: "m1" }];
   const batch = { channel, after: 0, upTo: 1, isRestart: false, messages };
   // Without the rule: the write's socket is lost, and the client asks WAIT again on the next one.
-  await evaluatedText(primary.client(), accept, form.keys.partition(0), { ...batch, nonce: "n" });
+  const request = { ...batch, nonce: "n" };
+  await evaluatedText(primary.client(), accept, { prefix: form.keys.partition(0), request });
   expect(await firstWait(primary.port)).toMatch(/^:[12]\r\n$/);
   // With it: the write that was there already is written again, and its own WAIT counts none.
   await expect(form.partitions.accept(0, batch)).rejects.toMatchObject({ code: "DMS_REDIS_NOT_DURABLE" });

@@ -2,11 +2,11 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { loadConfig, type RedisSettings, systemClock } from "@dms/runtime";
+import { loadConfig, type RedisSettings } from "@dms/runtime";
 import { type Authority, type Issued, makeAuthority, type RedisServer, type ServerTls, startRedis } from "@dms/testkit";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { RedisWire } from "./redis-wire.ts";
 import { javaTrustStore } from "./testing/java-trust-store.ts";
+import { startOutcome } from "./testing/start-outcome.ts";
 
 // TLS as an operator configures it: a file is written, read by the configuration, and its settings are connected with.
 
@@ -47,55 +47,40 @@ function settingsFrom(sections: Record<string, unknown>, redisson?: string): Red
   return loaded.config.redis;
 }
 
-/** What becomes of a start with these settings: "open", or the line that the operator reads. */
-async function outcomeOf(settings: RedisSettings): Promise<string> {
-  const told = Promise.withResolvers<string>();
-  const wire = new RedisWire({
-    settings,
-    durability: "none",
-    durabilityTimeoutMs: 1000,
-    clock: systemClock,
-    onNotice: (notice) => told.resolve(notice),
-  });
-  try {
-    return await Promise.race([wire.open().then(() => "open"), told.promise]);
-  } finally {
-    wire.close();
-  }
-}
-
 const section = (port: number, tls: Record<string, unknown>, host = "127.0.0.1") => ({
   redis: { url: `rediss://${host}:${port}`, tls },
 });
 
 test("our section: a private authority and the host's name are checked, and fit", async () => {
   const { port } = await start();
-  expect(await outcomeOf(settingsFrom(section(port, { ca: authority.ca })))).toBe("open");
+  expect(await startOutcome(settingsFrom(section(port, { ca: authority.ca })))).toBe("open");
 });
 
 test("our section: without TLS, with a wrong authority, another host or an expired certificate it waits, and says why", async () => {
   const { port } = await start();
   const plain = settingsFrom({ redis: { url: `redis://127.0.0.1:${port}` } });
-  expect(await outcomeOf(plain)).toMatch(/closes the connection at once: if it speaks TLS, set redis\.tls/);
-  expect(await outcomeOf(settingsFrom(section(port, { ca: stranger.ca })))).toMatch(
+  expect(await startOutcome(plain)).toMatch(/closes the connection at once: if it speaks TLS, set redis\.tls/);
+  expect(await startOutcome(settingsFrom(section(port, { ca: stranger.ca })))).toMatch(
     /authority that is not trusted: set redis\.tls\.ca/,
   );
-  expect(await outcomeOf(settingsFrom(section(port, {})))).toMatch(/authority that is not trusted/);
+  expect(await startOutcome(settingsFrom(section(port, {})))).toMatch(/authority that is not trusted/);
   const misnamed = settingsFrom(section(port, { ca: authority.ca }, "localhost"));
-  expect(await outcomeOf(misnamed)).toMatch(/not made out to that name: .*redis\.tls\.server-name/);
+  expect(await startOutcome(misnamed)).toMatch(/not made out to that name: .*redis\.tls\.server-name/);
   const named = settingsFrom(section(port, { ca: authority.ca, "server-name": "127.0.0.1" }, "localhost"));
-  expect(await outcomeOf(named)).toBe("open");
-  expect(await outcomeOf(settingsFrom(section(port, { ca: authority.ca, "verify-host": false }, "localhost")))).toBe(
+  expect(await startOutcome(named)).toBe("open");
+  expect(await startOutcome(settingsFrom(section(port, { ca: authority.ca, "verify-host": false }, "localhost")))).toBe(
     "open",
   );
   const expired = await start(authority.issue("old", { isExpired: true }));
-  expect(await outcomeOf(settingsFrom(section(expired.port, { ca: authority.ca })))).toMatch(/has expired: renew it/);
+  expect(await startOutcome(settingsFrom(section(expired.port, { ca: authority.ca })))).toMatch(
+    /has expired: renew it/,
+  );
 }, 60_000);
 
 test("our section: TLS towards a server without it says so", async () => {
   const server = await startRedis();
   servers.push(server);
-  expect(await outcomeOf(settingsFrom(section(server.port, { ca: authority.ca })))).toMatch(
+  expect(await startOutcome(settingsFrom(section(server.port, { ca: authority.ca })))).toMatch(
     /does not speak TLS,? ?:?.*remove redis\.tls/,
   );
 }, 60_000);
@@ -103,13 +88,13 @@ test("our section: TLS towards a server without it says so", async () => {
 test("our section: a client certificate that is asked for must be there, and of an authority that the server trusts", async () => {
   const { port } = await start({ client });
   const without = settingsFrom(section(port, { ca: authority.ca }));
-  expect(await outcomeOf(without)).toMatch(
+  expect(await startOutcome(without)).toMatch(
     /wants a client certificate that it trusts: set redis\.tls\.cert and redis\.tls\.key/,
   );
-  expect(await outcomeOf(settingsFrom(section(port, { ca: authority.ca, ...stranger.issue("client") })))).toMatch(
+  expect(await startOutcome(settingsFrom(section(port, { ca: authority.ca, ...stranger.issue("client") })))).toMatch(
     /wants a client certificate that it trusts/,
   );
-  expect(await outcomeOf(settingsFrom(section(port, { ca: authority.ca, ...client })))).toBe("open");
+  expect(await startOutcome(settingsFrom(section(port, { ca: authority.ca, ...client })))).toBe("open");
 }, 60_000);
 
 test("a Redisson file: PEM, JKS and PKCS12 stores trust the server and show the client's certificate", async () => {
@@ -136,9 +121,9 @@ test("a Redisson file: PEM, JKS and PKCS12 stores trust the server and show the 
   const file = (options: string): string => `singleServerConfig:\n  address: "rediss://127.0.0.1:${port}"\n${options}`;
   const pem = `  sslTruststore: ${authority.ca}\n  sslKeystore: ${pair}\n`;
   const java = `  sslTruststore: file://${trust}\n  sslTruststorePassword: changeit\n  sslKeystore: file://${keys}\n  sslKeystorePassword: changeit\n`;
-  expect(await outcomeOf(settingsFrom({}, file(pem)))).toBe("open");
-  expect(await outcomeOf(settingsFrom({}, file(java)))).toBe("open");
+  expect(await startOutcome(settingsFrom({}, file(pem)))).toBe("open");
+  expect(await startOutcome(settingsFrom({}, file(java)))).toBe("open");
   const strange = `  sslTruststore: ${stranger.ca}\n  sslKeystore: ${pair}\n`;
-  expect(await outcomeOf(settingsFrom({}, file(strange)))).toMatch(/authority that is not trusted/);
-  expect(await outcomeOf(settingsFrom({}, file(`${strange}  sslVerificationMode: NONE\n`)))).toBe("open");
+  expect(await startOutcome(settingsFrom({}, file(strange)))).toMatch(/authority that is not trusted/);
+  expect(await startOutcome(settingsFrom({}, file(`${strange}  sslVerificationMode: NONE\n`)))).toBe("open");
 }, 60_000);

@@ -78,7 +78,8 @@ export class RedisWire {
         const fault = redisFault(caught, "the first question");
         if (!fault.retryable) throw fault;
         const now = clock.monotonic();
-        const reason = this.#routes.fault ?? (fault.cause === undefined || now > knownAt ? fault : undefined);
+        const isVague = /isn't writeable|is closed|timed out/.test(messageOf(caught));
+        const reason = this.#routes.fault ?? (isVague && now < knownAt ? undefined : caught);
         if (reason !== undefined && now - saidAt >= noticeEveryMs) {
           saidAt = now;
           this.#options.onNotice(adviceOn(reason, settings));

@@ -17,6 +17,8 @@ export interface SentinelOptions {
   downAfterMs?: number;
   /** Options of each server. */
   server?: RedisOptions;
+  /** What the sentinels ask of their clients, and of one another. */
+  password?: string;
 }
 
 /** One sentinel process. */
@@ -57,7 +59,7 @@ const calm = ["tilt-trigger", "20000", "tilt-period", "500"];
 export async function startSentinelSet(options: SentinelOptions = {}): Promise<SentinelSet> {
   const { replicas = 2, sentinels: count = 3, downAfterMs = 800 } = options;
   const servers = await startReplicaSet(replicas, options.server);
-  const set = new StartedSentinelSet(servers, options.server?.tls);
+  const set = new StartedSentinelSet(servers, options);
   try {
     for (let index = 0; index < count; index++) await set.addSentinel(downAfterMs, Math.floor(count / 2) + 1);
     await set.awaitAgreement();
@@ -76,17 +78,20 @@ class StartedSentinelSet implements SentinelSet {
   readonly #looks = new Set<RedisLook>();
 
   readonly #tls: ServerTls | undefined;
+  readonly #password: string | undefined;
 
-  constructor(servers: readonly RedisServer[], tls: ServerTls | undefined) {
+  constructor(servers: readonly RedisServer[], { server, password }: SentinelOptions) {
     this.servers = servers;
-    this.#tls = tls;
+    this.#tls = server?.tls;
+    this.#password = password;
   }
 
   get settings(): RedisSettings {
     const [first] = this.servers;
     if (first === undefined) throw new Error("a set has servers");
     const nodes = this.sentinels.map(({ port }) => ({ host: "127.0.0.1", port }));
-    return { ...first.settings, mode: "sentinel", nodes, masterName: groupName };
+    const password = this.#password === undefined ? {} : { sentinelPassword: this.#password };
+    return { ...first.settings, ...password, mode: "sentinel", nodes, masterName: groupName };
   }
 
   get section(): Record<string, unknown> {
@@ -108,7 +113,7 @@ class StartedSentinelSet implements SentinelSet {
 sentinel down-after-milliseconds ${groupName} ${downAfterMs}
 sentinel failover-timeout ${groupName} 1500
 sentinel parallel-syncs ${groupName} 2
-`,
+${this.#password === undefined ? "" : `requirepass ${this.#password}\nsentinel sentinel-pass ${this.#password}\n`}`,
     );
     const sentinel = new RedisProcess({
       argsAt: (port) => [file, "--sentinel", ...placeArgs(port, this.#dir, this.#tls)],
@@ -151,7 +156,7 @@ sentinel parallel-syncs ${groupName} 2
     await until(
       async () => {
         const now = await this.primary();
-        const role = (await askAt(this.settings, now.port, ["role"])) as string[];
+        const role = (await askAt(this.settings, now.port, { args: ["role"] })) as string[];
         return now !== former && role[0] === "master";
       },
       { timeoutMs: failOverMsMax, describe: () => `${former.port} is still the primary` },
@@ -179,7 +184,7 @@ sentinel parallel-syncs ${groupName} 2
   }
 
   #ask(port: number, question: string[]): Promise<unknown> {
-    return askAt(this.settings, port, ["sentinel", ...question]);
+    return askAt(this.settings, port, { args: ["sentinel", ...question], password: this.#password });
   }
 
   /** What most of the sentinels that answer say. */
@@ -196,11 +201,16 @@ sentinel parallel-syncs ${groupName} 2
 }
 
 /** One question to one sentinel or server, on a connection of its own. */
-async function askAt(settings: RedisSettings, port: number, args: string[]): Promise<unknown> {
+async function askAt(
+  settings: RedisSettings,
+  port: number,
+  { args, password }: { args: string[]; password?: string | undefined },
+): Promise<unknown> {
   const client = new Redis<"legacy">({
     host: "127.0.0.1",
     port,
     ...tlsOf(settings),
+    ...(password && { password }),
     retryStrategy: () => null,
     commandTimeout: 1000,
     enableReadyCheck: false,

@@ -5,8 +5,7 @@ import type { Script } from "../script.ts";
 export function evaluatedText<Request, Reply>(
   look: RedisLook,
   script: Script<Request, Reply>,
-  prefix: string,
-  request: Request,
+  { prefix, request }: { prefix: string; request: Request },
 ): Promise<unknown> {
   return look.call("eval", script.text, 1, prefix, ...script.encode(request));
 }
