@@ -1,7 +1,7 @@
 import { type RedisClusterSet, type RedisServer, startRedisCluster, until } from "@dms/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { keySlot } from "./key-slot.ts";
-import { c1, w1 } from "./testing/cast.ts";
+import { c1, d1, w1 } from "./testing/cast.ts";
 import { type OpenForm, openForm } from "./testing/open-form.ts";
 
 // The transitions over a real Redis Cluster: three primaries, a replica of each.
@@ -114,6 +114,31 @@ test("A11: a node that dies resets its own partitions only, and the others' mess
   const entries = await form.inbox.read(w1, fromStart(at(dying)), { count: 10, blockMs: 5000 });
   expect(entries).toHaveLength(at(dying).length);
   expect(new Set(form.resets.flat())).toEqual(new Set(at(dying)));
+  await dying.start();
+}, 60_000);
+
+test("A12: after a node's fail-over a barrier stands for its partitions, and for the registry if it was there, and for no other", async () => {
+  const barrierOf = async (partition: number): Promise<number> => {
+    const reply = await form.partitions.lead(partition, d1, null);
+    return reply.status === "held" ? reply.barrierMs : Number.NaN;
+  };
+  const registryBarrier = async (): Promise<number> => (await form.registry.survey()).barrierMs;
+  const registryHome = await cluster.serverOf(form.keys.registry);
+  await registryBarrier();
+  const dying = homeOf(0);
+  const [living] = all.filter((partition) => homes[partition] !== dying && homes[partition] !== registryHome);
+  const other = living ?? all.find((partition) => homes[partition] !== dying) ?? 0;
+  // The barrier of the very first look has to pass.
+  await expect
+    .poll(async () => Math.max(await barrierOf(0), await barrierOf(other), await registryBarrier()), {
+      timeout: 10_000,
+    })
+    .toBe(0);
+  await dying.kill();
+  await cluster.awaitFailOver(dying);
+  await expect.poll(() => barrierOf(0).catch(() => 0), { timeout: 15_000 }).toBeGreaterThan(0);
+  expect(await barrierOf(other)).toBe(0);
+  expect((await registryBarrier()) > 0).toBe(registryHome === dying);
   await dying.start();
 }, 60_000);
 

@@ -20,9 +20,9 @@ export interface OpenForm {
   /** The partitions of each reset, in order. */
   resets: number[][];
   /** Lets a worker into a partition. */
-  admit(partition: number, member: MemberId): Promise<void>;
+  admit: (partition: number, member: MemberId) => Promise<void>;
   /** Accepts one message of a conversation, the next of its partition. */
-  give(partition: number, conversation: ConversationId, payload: string): Promise<void>;
+  give: (partition: number, conversation: ConversationId, payload: string) => Promise<void>;
 }
 
 export interface FormOptions {
