@@ -17,6 +17,10 @@ export interface Campaign {
   coverage: Coverage;
 }
 
+export function newCampaign(): Campaign {
+  return { runs: 0, failed: [], virtualMs: 0, redisCalls: 0, wallMs: 0, coverage: new Coverage() };
+}
+
 export interface Failure {
   seed: string;
   faults: string[];
@@ -34,7 +38,7 @@ export const planFor = (seed: number | string, isCalm: boolean): Plan => (isCalm
 export async function runSeeds(options: Options, stage: OpenStage, say: (line: string) => void): Promise<Campaign> {
   const startedAt = Date.now();
   const endsAt = options.minutes === null ? Number.POSITIVE_INFINITY : startedAt + options.minutes * 60_000;
-  const campaign: Campaign = { runs: 0, failed: [], virtualMs: 0, redisCalls: 0, wallMs: 0, coverage: new Coverage() };
+  const campaign = newCampaign();
   let saidAt = startedAt;
   for (let i = 0; i < options.seeds && Date.now() < endsAt; i += options.stride) {
     const result = await run(planFor(options.from + i, options.isCalm), stage);

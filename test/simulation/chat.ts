@@ -155,6 +155,13 @@ export class SimulatedChat {
     });
   }
 
+  /** Somebody looked at every open session at this server, which therefore serves it now. */
+  restoreAt(server: string): void {
+    for (const session of this.#sessions.values()) {
+      if (session.endedBy === null && session.server !== server) restore(session, server, this.#plan.isRenumbered);
+    }
+  }
+
   end(session: ChatSession, endedBy: string, authority: Authority | null = null): void {
     if (session.endedBy !== null) return;
     if (endedBy === "idle") this.#append(session, { from: system, type: "Notice", text: "closed after inactivity" });

@@ -1,6 +1,7 @@
 import type { MemberId } from "@dms/protocol";
 import { openStores } from "@dms/streams";
-import type { Fault } from "./plan.ts";
+import type { FailOver, Fault } from "./plan.ts";
+import type { StreamRow } from "./ledger.ts";
 import { SimulatedProcess } from "./process.ts";
 import { SimulatedConnection } from "./redis-connection.ts";
 import type { World } from "./world.ts";
@@ -10,8 +11,14 @@ const reportMs = 20;
 /** Longest that a call of a process stays on the wire that is certainly gone: less than the proved grace. */
 const wireMs = 150;
 
-/** Lets one fault happen. A fault of a process that does not run just now comes to nothing. */
+/** Lets one fault happen, or lets it wait for its moment. A fault of a process that does not run comes to nothing. */
 export async function strike(world: World, fault: Fault): Promise<void> {
+  if (!("when" in fault) || fault.when === undefined) return strikeNow(world, fault);
+  world.armed.push({ process: fault.process, when: fault.when, strike: () => void strikeNow(world, fault) });
+}
+
+async function strikeNow(world: World, fault: Fault): Promise<void> {
+  if (world.isCalm) return;
   world.coverage.count(`fault ${fault.kind}`);
   world.note("fault", fault.kind, fault);
   switch (fault.kind) {
@@ -45,6 +52,13 @@ export async function strike(world: World, fault: Fault): Promise<void> {
     case "block-customer":
       world.hub.blocked.add(`customer ${fault.conversation}`);
       return;
+    case "restore-sessions":
+      return world.chat.restoreAt(fault.server);
+    case "forget-session":
+      for (const session of world.chat.sessions) {
+        if (session.nickname === `customer ${fault.conversation}`) session.isForgotten ||= session.endedBy !== null;
+      }
+      return;
     case "end-session":
       for (const session of world.chat.sessions) {
         if (session.nickname === `customer ${fault.conversation}`) world.chat.end(session, "agent");
@@ -64,7 +78,11 @@ async function strikeRedis(world: World, fault: Fault): Promise<void> {
       schedule.in(fault.ms, () => redis.restart());
       return;
     case "redis-fail-over":
-      return failOver(world, fault);
+      redis.primary.isReplicaLinked = false;
+      schedule.in(fault.lagMs, () => failOver(world, fault));
+      return;
+    case "lose-entry":
+      return loseEntry(world);
     case "replica-stall":
       redis.primary.isReplicaLinked = false;
       schedule.in(fault.ms, () => {
@@ -98,7 +116,7 @@ function crash(world: World, fault: Fault & { kind: "crash" }): void {
 function report(world: World, name: string, member: MemberId): void {
   const chance = world.chance.stream(`supervisor of ${member}`);
   const supervisor = new SimulatedProcess(world.schedule, { name, role: "supervisor" }, chance);
-  const { schedule, redis, noise, config } = world;
+  const { schedule, redis, noise, happen, config } = world;
   const link = world.link(name, "redis");
   const tell = async (): Promise<void> => {
     const stores = await openStores({
@@ -107,7 +125,7 @@ function report(world: World, name: string, member: MemberId): void {
       random: chance,
       onNotice: () => undefined,
       connect: (options, purpose) =>
-        new SimulatedConnection({ schedule, redis, noise, link, owner: supervisor }, options, purpose).client,
+        new SimulatedConnection({ schedule, redis, noise, happen, link, owner: supervisor }, options, purpose).client,
     });
     await stores.registry.leave(member, "dead", "exit-seen").catch(() => undefined);
     stores.close();
@@ -135,11 +153,28 @@ function lapse(
   });
 }
 
+/** Somebody deletes an entry by hand: the one thing that leaves a hole. (A18) */
+async function loseEntry(world: World): Promise<void> {
+  if (!world.redis.primary.isUp) return;
+  const keys = (await world.redis.look("KEYS", "dms:*:inbox:*")) as string[];
+  for (const key of keys.toSorted()) {
+    const [row] = (await world.redis.look("XRANGE", key, "-", "+", "COUNT", 1)) as StreamRow[];
+    if (row === undefined) continue;
+    const [id, [, header = "", , payload = ""]] = row;
+    if (!header.startsWith("m")) continue;
+    await world.redis.deleteRow(key, id);
+    world.ledger.destroyed(header, payload);
+    world.note("operator", "deletes an entry", header);
+    world.coverage.count("entries deleted");
+    return;
+  }
+}
+
 /** The replica takes over; some processes may go on talking to the former primary for a while. */
-async function failOver(world: World, fault: Fault & { kind: "redis-fail-over" }): Promise<void> {
+async function failOver(world: World, fault: FailOver): Promise<void> {
   const { redis, schedule } = world;
   const former = redis.primary;
-  if (!former.isUp) return;
+  if (!former.isUp || world.isCalm) return;
   const lingering = new Set(fault.lingering);
   if (lingering.size === 0) former.isUp = false;
   breakConnections(world, (name) => !lingering.has(name));

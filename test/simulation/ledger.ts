@@ -35,6 +35,7 @@ export class Ledger {
   readonly #bySequence = new Map<string, ConversationId>();
   readonly #journaled = new Set<string>();
   readonly #unprocessed = new Map<number, { id: string; conversation: ConversationId }>();
+  readonly #destroyed = new Map<string, string>();
   #order = 0;
 
   constructor(channel: string) {
@@ -83,6 +84,13 @@ export class Ledger {
     known.conversation.version += 1;
     Object.assign(known.session, { endedOrder: ++this.#order, endedAt: by.at, endedBy });
     this.#effect(known, { kind: "disconnect", ...by });
+  }
+
+  /** An entry that an operator deleted: what is buried as missing in its place is this message. */
+  destroyed(header: string, payload: string): void {
+    const [, seq = "", , , ...conversation] = header.split(" ");
+    this.#destroyed.set(`${conversation.join(" ")} ${seq}`, payload);
+    this.#unprocessed.delete(Number(parsed(payload)["sequence"]));
   }
 
   deed(deed: DeedFact): void {
@@ -141,7 +149,8 @@ export class Ledger {
   }
 
   #takeDead({ reason = "", conversation = "", seq = "0", payload = "", detail = "" }: Record<string, string>): void {
-    const message = reason === "reply-rejected" ? {} : parsed(payload);
+    const stored = payload === "" ? (this.#destroyed.get(`${conversation} ${seq}`) ?? payload) : payload;
+    const message = reason === "reply-rejected" ? {} : parsed(stored);
     const [, sequence = message["sequence"]] = /^sequence (\d+)$/.exec(detail) ?? [];
     const whole = this.#bySequence.get(String(sequence)) ?? (conversation as ConversationId);
     const id = message["id"];

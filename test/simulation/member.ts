@@ -96,8 +96,8 @@ export class Member {
   }
 
   #connect(options: ClientOptions, purpose: Purpose): RedisClient {
-    const { schedule, redis, noise } = this.#world;
-    const parts = { schedule, redis, owner: this.process, noise };
+    const { schedule, redis, noise, happen } = this.#world;
+    const parts = { schedule, redis, owner: this.process, noise, happen };
     const link = this.#world.link(this.process.name, "redis");
     const connection = new SimulatedConnection({ ...parts, link }, options, purpose);
     this.#connections.push(connection);

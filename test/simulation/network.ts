@@ -45,6 +45,8 @@ export interface NetworkParts {
   /** Counts what happened to a request that did not go well, and notes every call. */
   onFate: (fate: Fate, target: string) => void;
   trace: (actor: string, what: string, detail: string) => void;
+  /** Told of every call that is sent and that was executed: somebody may wait for it. */
+  happen: (process: string, call: string, phase: "sent" | "executed") => void;
 }
 
 /** One call under way. */
@@ -113,6 +115,7 @@ export class Network {
     });
     const fate = this.#fateOf(spec);
     if (fate !== "well") this.#parts.onFate(fate, spec.peer.name.replace(/-\d+$/, ""));
+    this.#parts.happen(this.#owner.name, nameOf(spec), "sent");
     this.#travel(spec, { call, fate, mishap, startedAt: schedule.now });
     return call.promise;
   }
@@ -176,6 +179,7 @@ export class Network {
         `${peer.name} ${spec.operation}`,
         outcome?.ok === false ? outcome.failure.code : fate,
       );
+      this.#parts.happen(this.#owner.name, nameOf(spec), "executed");
       if (fate === "lost-after") return lose();
       if (fate === "broken-after") return reply(mishap({ kind: "status", status: 500 }));
       if (outcome !== null && isAnswered) reply(outcome);
@@ -207,4 +211,9 @@ export class Network {
     });
     this.#onTheWay.add(step);
   }
+}
+
+/** A call as triggers name it: "chat send", "hub confirm". */
+function nameOf({ peer, operation }: { peer: Peer; operation: string }): string {
+  return `${peer.name.replace(/-\d+$/, "")} ${operation}`;
 }

@@ -21,16 +21,36 @@ export interface PlannedMessage {
   skip: number;
 }
 
+/** A moment that is known by what a process does: its next call of a name, when that is sent, or when it was executed. */
+export interface Trigger {
+  /** A transition, or as in "chat send" and "hub confirm". */
+  call: string;
+  phase: "sent" | "executed";
+}
+
+/**
+ * The replica takes over. It has lagged for `lagMs` by then; nobody is primary for `ms`; the processes `lingering` go on
+ * talking to the former primary for `lingerMs` more.
+ */
+export interface FailOver {
+  kind: "redis-fail-over";
+  lagMs: number;
+  ms: number;
+  clockOffsetMs: number;
+  lingering: string[];
+  lingerMs: number;
+}
+
 /** One thing that goes wrong, or that an operator does; `at` and `ms` in virtual milliseconds. */
 export type Fault = { at: number } & (
-  | { kind: "crash"; process: string; isProved: boolean; downMs: number }
-  | { kind: "freeze"; process: string; ms: number }
+  | { kind: "crash"; process: string; isProved: boolean; downMs: number; when?: Trigger }
+  | { kind: "freeze"; process: string; ms: number; when?: Trigger }
   | { kind: "slow"; process: string; ms: number; lagMs: number }
-  | { kind: "cut" | "stall"; process: string; target: string; ms: number }
+  | { kind: "cut" | "stall"; process: string; target: string; ms: number; when?: Trigger }
   | { kind: "hub-down"; isSilent: boolean; ms: number }
   | { kind: "chat-down"; server: string; isSilent: boolean; ms: number }
   | { kind: "redis-restart"; ms: number }
-  | { kind: "redis-fail-over"; ms: number; clockOffsetMs: number; lingering: string[]; lingerMs: number }
+  | FailOver
   | { kind: "replica-stall"; ms: number }
   | { kind: "script-flush" }
   | { kind: "redis-full"; ms: number }
@@ -38,6 +58,9 @@ export type Fault = { at: number } & (
   | { kind: "drain"; process: string; backAfterMs: number }
   | { kind: "block-customer"; conversation: string }
   | { kind: "end-session"; conversation: string }
+  | { kind: "forget-session"; conversation: string }
+  | { kind: "restore-sessions"; server: string }
+  | { kind: "lose-entry" }
 );
 
 export type FaultKind = Fault["kind"];

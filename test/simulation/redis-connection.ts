@@ -24,6 +24,7 @@ export interface ConnectionParts {
   link: Link;
   owner: SimulatedProcess;
   noise: () => Noise;
+  happen: (process: string, call: string, phase: "sent" | "executed") => void;
 }
 
 const reconnectMs = 50;
@@ -146,6 +147,7 @@ export class SimulatedConnection {
       this.#requests.add(request);
       if (this.#silence === null) this.#listen();
       this.#depart(request, this.#parts.link.latencyMs(this.#chance));
+      this.#parts.happen(this.#parts.owner.name, this.#parts.redis.nameOf(args), "sent");
     });
   }
 
@@ -191,6 +193,7 @@ export class SimulatedConnection {
         const before = server.journal.length;
         const reply = await redis.runScript(server, String(command), args);
         if (server.journal.length > before) this.#written = server.journal.length;
+        this.#parts.happen(this.#parts.owner.name, redis.nameOf(request.args), "executed");
         return answer(reply);
       }
       case "wait":
@@ -253,7 +256,7 @@ export class SimulatedConnection {
     this.#requests = new Set();
     const arriving = underWay.filter(({ arrival }) => arrival !== null);
     const surviving = isByOwner ? arriving.length : this.#chance.whole(0, arriving.length);
-    const lateMs = this.#chance.strikes(0.3) ? this.#chance.whole(0, 4000) : 0;
+    const lateMs = this.#chance.strikes(0.5) ? this.#chance.whole(0, 5000) : 0;
     for (const [index, request] of arriving.entries()) {
       const { arrival } = request;
       if (arrival === null) continue;

@@ -101,6 +101,12 @@ export class SimulatedRedis {
     return reply;
   }
 
+  /** The transition that a command runs; "" for any other command. */
+  nameOf(args: readonly (string | number)[]): string {
+    const text = String(args[1]);
+    return (this.#bySha.get(text) ?? this.#byText.get(text))?.name ?? "";
+  }
+
   /** Executes a plain command that reads. */
   read(server: ServerState, args: readonly (string | number)[]): Promise<RespReply> {
     return this.#send(server, args);
@@ -134,6 +140,13 @@ export class SimulatedRedis {
   /** The data of the primary as somebody sees them who looks inside. */
   look(...args: (string | number)[]): Promise<RespReply> {
     return this.#send(this.primary, args);
+  }
+
+  /** Deletes a row of a stream as somebody would by hand. */
+  async deleteRow(key: string, id: string): Promise<void> {
+    const call = ["XDEL", key, id];
+    await this.#send(this.primary, call);
+    this.primary.journal.push(call);
   }
 
   /** The same server comes back, as another run; nothing happens to one that runs. */

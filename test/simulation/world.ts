@@ -9,7 +9,7 @@ import { Ledger, type StreamRow } from "./ledger.ts";
 import { Link } from "./links.ts";
 import { Member } from "./member.ts";
 import type { NetworkParts } from "./network.ts";
-import { type Noise, type Plan, silence } from "./plan.ts";
+import { type Noise, type Plan, silence, type Trigger } from "./plan.ts";
 import { wallStartMs } from "./process.ts";
 import { SimulatedRedis } from "./redis.ts";
 import type { RespClient } from "./resp-client.ts";
@@ -19,6 +19,13 @@ import { Trace } from "./trace.ts";
 
 /** Messages with this in their text kill the worker that sends them. */
 export const killerText = "killer";
+
+/** A fault that strikes at the next call of a name by a process. */
+interface Armed {
+  process: string;
+  when: Trigger;
+  strike: () => void;
+}
 
 /** All there is in one run, and who can reach whom. */
 export class World {
@@ -41,6 +48,8 @@ export class World {
   /** Errors that would have ended a process. */
   readonly broken: string[] = [];
   isCalm = false;
+  /** Faults that wait for their moment. */
+  readonly armed: Armed[] = [];
   readonly #links = new Map<string, Link>();
 
   constructor(plan: Plan, parts: { client: RespClient; scripts: readonly HeldScript[] }) {
@@ -63,6 +72,7 @@ export class World {
       noise: this.noise,
       onFate: (fate, target) => this.coverage.count(`${target} ${fate}`),
       trace: (actor, what, detail) => this.trace.add(schedule.now, actor, what, detail),
+      happen: this.happen,
     };
   }
 
@@ -100,6 +110,18 @@ export class World {
     if (event.type !== "duplicate-possible") return;
     this.admitted.set(event.conversation, (this.admitted.get(event.conversation) ?? 0) + 1);
   }
+
+  /** Something a process calls is sent, or was executed: what waited for it strikes. */
+  readonly happen = (process: string, call: string, phase: Trigger["phase"]): void => {
+    for (const [index, armed] of this.armed.entries()) {
+      if (armed.process !== process || armed.when.call !== call || armed.when.phase !== phase) continue;
+      this.armed.splice(index, 1);
+      this.coverage.count(`moment ${call} ${phase}`);
+      // In a step of its own: what is being sent leaves first.
+      this.schedule.at(this.schedule.now, armed.strike, { isOrdered: true });
+      return;
+    }
+  };
 
   /** What a worker's post does to it before it leaves: `dies` when nothing of it leaves. */
   meetPost(member: Member, text: string): "lives" | "dies" {

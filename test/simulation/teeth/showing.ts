@@ -1,0 +1,58 @@
+import { fork } from "node:child_process";
+import type { Failure } from "../campaign.ts";
+import type { Options } from "../options.ts";
+import { teeth } from "./table.ts";
+import type { Tooth } from "./tooth.ts";
+
+/** What became of a run of seeds without one rule. */
+export interface Bite {
+  id: string;
+  /** How many seeds were run, the catching one included. */
+  seeds: number;
+  caught: Failure | null;
+  error: string;
+}
+
+/** Runs seeds without one rule until one fails. */
+export function bite(tooth: Tooth, seeds: { from: number; count: number }): Promise<Bite> {
+  const args = ["--without", tooth.id, "--first", "--no-shrink", "--child"];
+  const range = ["--from", String(seeds.from), "--seeds", String(seeds.count)];
+  const child = fork(new URL("../main.ts", import.meta.url), [...args, ...range], { silent: true });
+  let printed = "";
+  child.stderr?.on("data", (chunk: Buffer) => {
+    printed += chunk.toString();
+  });
+  child.stdout?.resume();
+  return new Promise((resolve) => {
+    let result: Bite = { id: tooth.id, seeds: 0, caught: null, error: "" };
+    child.on("message", ({ runs, failed }: { runs: number; failed: Failure[] }) => {
+      result = { ...result, seeds: runs, caught: failed[0] ?? null };
+    });
+    child.once("exit", () => resolve(result.seeds > 0 ? result : { ...result, error: printed.slice(0, 2000) }));
+  });
+}
+
+/** Takes out every rule, one at a time, and says which seed catches it: the table of docs/reliability.md. */
+export async function showTeeth(options: Options, say: (line: string) => void): Promise<number> {
+  const chosen = options.without === null ? teeth : teeth.filter(({ id }) => id.startsWith(options.without ?? ""));
+  const waiting = [...chosen];
+  let uncaught = 0;
+  const work = async (): Promise<void> => {
+    for (let tooth = waiting.shift(); tooth !== undefined; tooth = waiting.shift()) {
+      const found = await bite(tooth, { from: options.from, count: options.seeds });
+      if (found.caught === null) uncaught++;
+      say(row(tooth, found));
+    }
+  };
+  say("| id | without | caught by seed | how |");
+  say("| --- | --- | --- | --- |");
+  await Promise.all(Array.from({ length: options.processes }, work));
+  say(`${chosen.length - uncaught} of ${chosen.length} caught`);
+  return uncaught > 0 ? 1 : 0;
+}
+
+function row(tooth: Tooth, { seeds, caught, error }: Bite): string {
+  if (error !== "") return `| ${tooth.id} | ${tooth.rule} | broken | ${error.split("\n").slice(0, 8).join(" ")} |`;
+  if (caught === null) return `| ${tooth.id} | ${tooth.rule} | – | not in ${seeds} seeds |`;
+  return `| ${tooth.id} | ${tooth.rule} | ${caught.seed} | ${caught.faults[0]} |`;
+}
