@@ -2,7 +2,7 @@ import type { MemberId } from "@dms/protocol";
 import { openStores } from "@dms/streams";
 import type { FailOver, Fault } from "./plan.ts";
 import type { StreamRow } from "./ledger.ts";
-import { SimulatedProcess } from "./process.ts";
+import { SimulatedProcess, wallStartMs } from "./process.ts";
 import { SimulatedConnection } from "./redis-connection.ts";
 import type { World } from "./world.ts";
 
@@ -19,6 +19,7 @@ export async function strike(world: World, fault: Fault): Promise<void> {
 
 async function strikeNow(world: World, fault: Fault): Promise<void> {
   if (world.isCalm) return;
+  writeDown(world, fault);
   world.coverage.count(`fault ${fault.kind}`);
   world.note("fault", fault.kind, fault);
   switch (fault.kind) {
@@ -66,6 +67,30 @@ async function strikeNow(world: World, fault: Fault): Promise<void> {
       return;
     default:
       return strikeRedis(world, fault);
+  }
+}
+
+/** What the checkers must know of a fault; what a drain is, its own function tells. */
+function writeDown(world: World, fault: Fault): void {
+  const process = "process" in fault ? fault.process : "";
+  const target = process.startsWith("worker") ? "worker" : "dispatcher";
+  const member = world.members.get(process)?.process.member ?? "";
+  const of = { target, name: process, member } as const;
+  switch (fault.kind) {
+    case "crash":
+      world.deed({ ...of, kind: "death", isProved: fault.isProved }, fault.downMs);
+      return;
+    case "freeze":
+      world.deed({ ...of, kind: "freeze" }, fault.ms);
+      return;
+    case "join":
+      world.deed({ ...of, kind: "join" }, 0);
+      return;
+    case "redis-fail-over":
+      world.deed({ kind: "lost-tail", target: "redis", name: "redis" }, fault.lagMs + fault.ms + fault.lingerMs);
+      return;
+    default:
+      if ("ms" in fault) world.deed({ kind: "outage", target: "network", name: fault.kind }, fault.ms);
   }
 }
 
@@ -136,7 +161,15 @@ function report(world: World, name: string, member: MemberId): void {
 function drain(world: World, fault: Fault & { kind: "drain" }): void {
   const member = world.members.get(fault.process);
   if (member === undefined || !member.isRunning) return;
+  const { name, member: stopping } = member.process;
+  const target = name.startsWith("worker") ? "worker" : "dispatcher";
+  const at = wallStartMs + world.schedule.now / 1000;
   member.drain(() => {
+    const endedAt = wallStartMs + world.schedule.now / 1000;
+    const { deeds } = world.ledger.history;
+    // What else is done to a stopping worker may well disturb its stop.
+    const isDisturbed = deeds.some((deed) => deed.kind !== "join" && (deed.endedAt ?? endedAt) >= at);
+    if (!isDisturbed) deeds.push({ kind: "stop", target, name, member: stopping ?? "", at, endedAt, exitCode: 0 });
     world.note("operator", "gone", fault.process);
     world.schedule.in(fault.backAfterMs, () => world.start(fault.process));
   });
@@ -210,7 +243,6 @@ export async function heal(world: World): Promise<void> {
     link.slowestMs = 2;
   }
   for (const peer of [world.hub, ...world.chat.servers]) peer.state = "up";
-  world.hub.blocked.clear();
   if (!world.redis.primary.isUp) world.redis.restart();
   world.redis.primary.isReplicaLinked = true;
   await world.redis.setFull(false);

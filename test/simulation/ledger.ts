@@ -3,7 +3,6 @@ import { type Authority, isAgentMessage, isOwnPost } from "@dms/rules";
 import {
   conversationIn,
   type ConversationHistory,
-  type DeedFact,
   emptyHistory,
   epochOf,
   type History,
@@ -91,10 +90,6 @@ export class Ledger {
     const [, seq = "", , , ...conversation] = header.split(" ");
     this.#destroyed.set(`${conversation.join(" ")} ${seq}`, payload);
     this.#unprocessed.delete(Number(parsed(payload)["sequence"]));
-  }
-
-  deed(deed: DeedFact): void {
-    this.history.deeds.push(deed);
   }
 
   /** Takes the dead letters as they are now, in the place of those that were known. */

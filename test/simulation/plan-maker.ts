@@ -92,8 +92,8 @@ function makeOptions(chance: Chance): Plan["options"] {
   return {
     cluster: {
       "lease-ms": leaseMs,
-      "heartbeat-ms": 500,
-      "leader-check-ms": chance.pick([250, 400, 600]),
+      "heartbeat-ms": 600,
+      "leader-check-ms": chance.pick([300, 700, 1000]),
       "lease-margin-ms": 100,
       "proved-grace-ms": provedGraceMs,
       "drain-deadline-ms": 6000,

@@ -7,6 +7,8 @@ import type { Plan } from "./plan.ts";
 import type { RespClient } from "./resp-client.ts";
 import type { HeldScript } from "./script-texts.ts";
 import type { Trace } from "./trace.ts";
+import { lookAtState } from "./state.ts";
+import { unjustBurials } from "./burials.ts";
 import { World } from "./world.ts";
 
 /** What a run needs besides its plan. */
@@ -32,6 +34,7 @@ export interface RunResult {
 const restMsMax = 90_000;
 const lookEveryMs = 1000;
 const quietMs = 1500;
+const tidyLooksMax = 15;
 /** Mean time between two looks for messages that are processed. */
 const processedLookMs = 1000;
 
@@ -48,9 +51,14 @@ export async function run(plan: Plan, stage: Stage): Promise<RunResult> {
     await advance(world, plan.trafficMs);
     await heal(world);
     const restedAt = await comeToRest(world);
-    if (restedAt !== null) await advance(world, restedAt + quietMs);
+    if (restedAt !== null) {
+      await advance(world, restedAt + quietMs);
+      await tidyUp(world);
+    }
     await world.readRedis();
-    return conclude(world);
+    const unrest =
+      restedAt === null ? [`the cluster does not come to rest: ${await world.backlog()} entries wait`] : [];
+    return conclude(world, unrest);
   } finally {
     process.off("unhandledRejection", onBroken);
     for (const member of world.members.values()) member.kill();
@@ -64,6 +72,8 @@ async function begin(world: World): Promise<void> {
   }
   sendMessages(world);
   lookNowAndThen(world);
+  const isNoisy = Object.entries(plan.noise).some(([kind, share]) => kind !== "slowestMs" && share > 0);
+  if (isNoisy) world.deed({ kind: "outage", target: "network", name: "noise" }, plan.trafficMs);
   for (const fault of plan.faults) schedule.at(fault.at * 1000, () => strike(world, fault));
 }
 
@@ -100,6 +110,17 @@ async function comeToRest(world: World): Promise<number | null> {
   return null;
 }
 
+/** What the dead left behind is taken away within a lease, a barrier and a look: the last look at it is what counts. */
+async function tidyUp(world: World): Promise<void> {
+  const { ledger, schedule } = world;
+  for (let look = 0; look < tidyLooksMax; look++) {
+    ledger.history.state = await lookAtState(world);
+    const { findings } = verdict(ledger.history, { isAtRest: true });
+    if (findings.every(({ invariant }) => invariant !== "I15")) return;
+    await advance(world, schedule.now / 1000 + lookEveryMs);
+  }
+}
+
 async function isAtRest(world: World): Promise<boolean> {
   const { hub, ledger } = world;
   if (hub.confirmedUpTo < hub.newest) return false;
@@ -110,12 +131,16 @@ async function isAtRest(world: World): Promise<boolean> {
   return (await world.backlog()) === 0;
 }
 
-function conclude(world: World): RunResult {
+function conclude(world: World, unrest: readonly string[]): RunResult {
   const { plan, ledger, coverage, trace, schedule, redis, hub } = world;
   const judged = verdict(ledger.history, { isAtRest: true });
   const faults = [
     ...world.broken.map((text) => `broken: ${text}`),
-    ...judged.findings.map(({ invariant, conversation, detail }) => `${invariant} ${conversation}: ${detail}`),
+    ...judged.findings.map(
+      ({ invariant, conversation, detail }) => `${`${invariant} ${conversation}`.trim()}: ${detail}`,
+    ),
+    ...unjustBurials(ledger.history),
+    ...unrest,
     ...(hub.confirmedUpTo < hub.newest ? [`the hub is confirmed up to ${hub.confirmedUpTo} of ${hub.newest}`] : []),
   ];
   return {

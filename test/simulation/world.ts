@@ -1,5 +1,6 @@
 import type { ClusterEvent } from "@dms/rules";
 import type { Config } from "@dms/runtime";
+import type { DeedFact } from "@dms/testkit";
 import { Chance } from "./chance.ts";
 import { SimulatedChat } from "./chat.ts";
 import { channel, configurationOf } from "./configuration.ts";
@@ -19,6 +20,9 @@ import { Trace } from "./trace.ts";
 
 /** Messages with this in their text kill the worker that sends them. */
 export const killerText = "killer";
+
+/** How long a worker is down that a message has killed. */
+const killedMs = 500;
 
 /** A fault that strikes at the next call of a name by a process. */
 interface Armed {
@@ -100,6 +104,14 @@ export class World {
     this.members.set(name, new Member(this, name));
   }
 
+  /** Writes down what is done to the cluster, so that the checkers know what it had to bear. */
+  deed(told: Pick<DeedFact, "kind" | "target" | "name"> & Partial<DeedFact>, ms: number | null): DeedFact {
+    const at = wallStartMs + this.schedule.now / 1000;
+    const fact: DeedFact = { member: "", at, endedAt: ms === null ? null : at + ms, ...told };
+    this.ledger.history.deeds.push(fact);
+    return fact;
+  }
+
   note(actor: string, what: string, detail: unknown): void {
     this.trace.add(this.schedule.now, actor, what, detail);
   }
@@ -129,8 +141,10 @@ export class World {
     this.coverage.count("fault killer-message");
     this.note(member.process.name, "killed by a message", text);
     const isSent = member.process.chance.strikes(0.5);
+    const { name, member: dead } = member.process;
+    this.deed({ kind: "death", target: "worker", name, member: dead ?? "" }, killedMs);
     member.kill();
-    this.schedule.in(500, () => this.start(member.process.name));
+    this.schedule.in(killedMs, () => this.start(member.process.name));
     return isSent ? "lives" : "dies";
   }
 

@@ -5,10 +5,7 @@ export const amendments: readonly Tooth[] = [
   {
     id: "A1-max",
     rule: "`accept` never lowers `taken`",
-    changes: [
-      inScript("accept", "whole(math.max(taken, up_to))", "whole(up_to)"),
-      inScript("accept", "if taken < after then", "if false then"),
-    ],
+    changes: [inScript("accept", "whole(math.max(taken, up_to))", "whole(up_to)")],
   },
   {
     id: "A1-after",
@@ -212,22 +209,20 @@ export const amendments: readonly Tooth[] = [
     changes: [
       inWorker(
         "conversation",
-        'this.desk.context.emit({ type: "conversation-refused", transition, status, ...this.of });',
-        'this.desk.context.emit({ type: "conversation-refused", transition, status, ...this.of });\n    void this.desk.context.inbox.read("" as never, new Map(), { count: 0, blockMs: 0 }).catch(() => undefined);',
+        "    this.forget();\n    throw new Dropped();",
+        "    this.forget();\n    this.desk.dropAll();\n    throw new Dropped();",
+      ),
+      inWorker(
+        "desk",
+        "  countPending(change: number): void {",
+        "  dropAll(): void {\n    this.#drop();\n  }\n\n  countPending(change: number): void {",
       ),
     ],
   },
   {
     id: "A14-takeover",
     rule: "every move appends a takeover entry",
-    changes: [
-      inScript("prelude", "append(to, 't', { seq = 0", "if false then append(to, 't', { seq = 0"),
-      inScript(
-        "prelude",
-        "grant = grant, id = id, payload = '' })\n  return grant",
-        "grant = grant, id = id, payload = '' }) end\n  return grant",
-      ),
-    ],
+    changes: [inScript("prelude", "append(to, 't', { seq = 0,", "local _ = ({ seq = 0,")],
   },
   {
     id: "A14-rest",
