@@ -106,7 +106,7 @@ const replicatedMakers: FaultMaker[] = [
     kind: "redis-fail-over",
     lagMs: chance.pick([0, 100, 600, 1500]),
     ms: chance.pick([50, 500, 2500]),
-    clockOffsetMs: chance.pick([0, 0, -300, 200]),
+    clockOffsetMs: chance.pick([0, 0, -300, 200, 1500]),
     lingering: chance.strikes(0.4) ? plan.workers.filter(() => chance.strikes(0.5)) : [],
     lingerMs: chance.pick([500, 3000, 6000]),
   }),

@@ -14,7 +14,7 @@ const wireMs = 150;
 /** Lets one fault happen, or lets it wait for its moment. A fault of a process that does not run comes to nothing. */
 export async function strike(world: World, fault: Fault): Promise<void> {
   if (!("when" in fault) || fault.when === undefined) return strikeNow(world, fault);
-  world.armed.push({ process: fault.process, when: fault.when, strike: () => void strikeNow(world, fault) });
+  world.armed.push({ process: fault.process ?? "*", when: fault.when, strike: () => void strikeNow(world, fault) });
 }
 
 async function strikeNow(world: World, fault: Fault): Promise<void> {
@@ -50,6 +50,12 @@ async function strikeNow(world: World, fault: Fault): Promise<void> {
       return world.start(fault.process);
     case "drain":
       return drain(world, fault);
+    case "confirms-lost":
+      world.hub.losesConfirms = true;
+      world.schedule.in(fault.ms, () => {
+        world.hub.losesConfirms = false;
+      });
+      return;
     case "block-customer":
       world.hub.blocked.add(`customer ${fault.conversation}`);
       return;
@@ -72,7 +78,7 @@ async function strikeNow(world: World, fault: Fault): Promise<void> {
 
 /** What the checkers must know of a fault; what a drain is, its own function tells. */
 function writeDown(world: World, fault: Fault): void {
-  const process = "process" in fault ? fault.process : "";
+  const process = "process" in fault ? (fault.process ?? "") : "";
   const target = process.startsWith("worker") ? "worker" : "dispatcher";
   const member = world.members.get(process)?.process.member ?? "";
   const of = { target, name: process, member } as const;
@@ -242,6 +248,7 @@ export async function heal(world: World): Promise<void> {
     link.heal();
     link.slowestMs = 2;
   }
+  world.hub.losesConfirms = false;
   for (const peer of [world.hub, ...world.chat.servers]) peer.state = "up";
   if (!world.redis.primary.isUp) world.redis.restart();
   world.redis.primary.isReplicaLinked = true;

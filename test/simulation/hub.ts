@@ -28,6 +28,8 @@ export class SimulatedHub implements Peer {
   readonly #waiters = new Set<Waiter>();
   #sent = 0;
   confirmedUpTo = 0;
+  /** Confirmations come to nothing, and are not answered. */
+  losesConfirms = false;
   /** Customers whose messages the hub refuses for good, by their id. */
   readonly blocked = new Set<string>();
 
@@ -90,7 +92,8 @@ export class SimulatedHub implements Peer {
     return null;
   }
 
-  #confirm(upTo: number): Outcome<number> {
+  #confirm(upTo: number): Outcome<number> | null {
+    if (this.losesConfirms && upTo > 0) return null;
     this.confirmedUpTo = Math.max(this.confirmedUpTo, Math.min(upTo, this.newest));
     return succeeded(this.confirmedUpTo);
   }

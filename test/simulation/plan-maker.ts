@@ -1,5 +1,6 @@
 import { Chance } from "./chance.ts";
 import { makeFaults } from "./fault-maker.ts";
+import { addScenarios } from "./scenarios.ts";
 import {
   effectMs,
   leaseMs,
@@ -28,6 +29,7 @@ export function planOf(seed: string | number): Plan {
   const plan = basePlan(String(seed), chance);
   plan.noise = makeNoise(chance.stream("noise"));
   plan.faults = makeFaults(plan, chance.stream("faults"));
+  addScenarios(plan, chance.stream("scenarios"));
   return plan;
 }
 

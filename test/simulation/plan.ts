@@ -34,6 +34,9 @@ export interface Trigger {
  */
 export interface FailOver {
   kind: "redis-fail-over";
+  /** Whose call it waits for; "*" for anybody's. */
+  process?: string;
+  when?: Trigger;
   lagMs: number;
   ms: number;
   clockOffsetMs: number;
@@ -52,6 +55,7 @@ export type Fault = { at: number } & (
   | { kind: "redis-restart"; ms: number }
   | FailOver
   | { kind: "replica-stall"; ms: number }
+  | { kind: "confirms-lost"; ms: number }
   | { kind: "script-flush" }
   | { kind: "redis-full"; ms: number }
   | { kind: "join"; process: string }

@@ -126,7 +126,12 @@ export class World {
   /** Something a process calls is sent, or was executed: what waited for it strikes. */
   readonly happen = (process: string, call: string, phase: Trigger["phase"]): void => {
     for (const [index, armed] of this.armed.entries()) {
-      if (armed.process !== process || armed.when.call !== call || armed.when.phase !== phase) continue;
+      if (
+        (armed.process !== "*" && armed.process !== process) ||
+        armed.when.call !== call ||
+        armed.when.phase !== phase
+      )
+        continue;
       this.armed.splice(index, 1);
       this.coverage.count(`moment ${call} ${phase}`);
       // In a step of its own: what is being sent leaves first.
