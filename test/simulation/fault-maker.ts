@@ -127,8 +127,25 @@ export function makeFaults(plan: Plan, chance: Chance): Fault[] {
 /** Any time, or right after a message, when something is under way. */
 const dispatcherCalls = ["accept", "accept", "evict", "rehome", "rehome", "lead", "admit", "hub confirm", "hub fetch"];
 const workerCalls = [
-  ...["load", "open", "settle", "settle", "advance", "handoff", "forward", "close", "bury", "start", "beat"],
-  ...["chat send", "chat send", "chat create", "chat refresh", "hub send", "hub send", "chat upload", "hub upload"],
+  "load",
+  "open",
+  "settle",
+  "settle",
+  "advance",
+  "handoff",
+  "forward",
+  "close",
+  "bury",
+  "start",
+  "beat",
+  "chat send",
+  "chat send",
+  "chat create",
+  "chat refresh",
+  "chat upload",
+  "hub send",
+  "hub send",
+  "hub upload",
 ];
 
 /** For half of the faults of a process the moment is not a time but what it does next. */

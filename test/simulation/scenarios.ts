@@ -126,7 +126,14 @@ export function addScenarios(plan: Plan, chance: Chance): void {
   const count = chance.pick([0, 1, 1, 2]);
   for (let i = 0; i < count; i++) chance.pick(scenarios)(plan, chance);
   // Only where acknowledged writes reach a replica does a fail-over lose nothing that counts.
-  if (plan.faults.some(({ kind }) => kind === "redis-fail-over")) plan.durability = "replicas: 1";
+  if (!plan.faults.some(({ kind }) => kind === "redis-fail-over")) return sort(plan);
+  plan.durability = "replicas: 1";
+  // What an operator deleted may come back so; then nobody could say what must have become of it.
+  plan.faults = plan.faults.filter(({ kind }) => kind !== "lose-entry");
+  sort(plan);
+}
+
+function sort(plan: Plan): void {
   plan.faults.sort((a, b) => a.at - b.at);
   plan.messages.sort((a, b) => a.at - b.at);
 }

@@ -56,7 +56,14 @@ export function makePartitions({ wire, keys, partitions, leaseMs, random }: Stor
     accept: (p, batch) => wire.runDurably(accept, prefix(p), { ...batch, nonce: nonce() }),
     load: (p, member, conversations) => wire.runDurably(load, prefix(p), { member, isDurable: true, conversations }),
     open: (holding, session) => wire.runDurably(open, prefix(holding.partition), { holding, ...session }),
-    advance: (holding, session) => wire.run(advance, prefix(holding.partition), { holding, ...session }),
+    // A count is found again by the replies' keys; the place of a file is not, and its key must never bring another one.
+    advance: (holding, session) => {
+      const request = { holding, ...session };
+      const isFound = session.pending === "";
+      return isFound
+        ? wire.run(advance, prefix(holding.partition), request)
+        : wire.runDurably(advance, prefix(holding.partition), request);
+    },
     settle: (p, member, settlements) => wire.run(settle, prefix(p), { member, settlements }),
     start: (holding, attempt) => wire.run(start, prefix(holding.partition), { holding, ...attempt }),
     bury: (holding, burial) => wire.runDurably(bury, prefix(holding.partition), { holding, burial }),
