@@ -219,6 +219,12 @@ export class Conversation {
     this.head = { seq, at: this.desk.context.clock.monotonic(), failures: 0 };
   }
 
+  /** An effect that takes something back, also of a conversation that was dropped; under the lease as any other. */
+  async lastEffect<T>(call: (signal: AbortSignal) => Promise<Outcome<T>>): Promise<void> {
+    const { gate, lease } = this.desk.context;
+    await gate.run(lease, () => true, call);
+  }
+
   /** Sleeps in the lane; a wish to hand off or a drop ends it early. */
   async pause(ms: number): Promise<void> {
     if (this.#isDropped || ms <= 0) return;

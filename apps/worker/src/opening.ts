@@ -1,6 +1,7 @@
 import type { ChatHandle, InboundMessage, Parties } from "@dms/protocol";
 import type { Failure } from "@dms/rules";
 import type { Conversation } from "./conversation.ts";
+import { Dropped } from "./dropped.ts";
 import { appNameOf } from "./polling.ts";
 import { newSession } from "./session.ts";
 
@@ -17,6 +18,11 @@ function userDataOf(conversation: Conversation, message: InboundMessage): Record
   };
 }
 
+/** A chat server refuses a session without a nickname, and a hub may know a customer without a name. */
+function nameOf({ from }: InboundMessage): string {
+  return from.name?.trim() || from.id;
+}
+
 /**
  * Creates a chat session and stores its handle before anything is posted into it (A6). A creation whose outcome is unknown
  * is abandoned: the empty session ends by the chat server's own time-out.
@@ -24,8 +30,8 @@ function userDataOf(conversation: Conversation, message: InboundMessage): Record
 export async function openSession(conversation: Conversation, message: InboundMessage): Promise<void> {
   const { chat } = conversation;
   const opening = {
-    nickname: message.from.name ?? message.from.id,
-    subject: `${conversation.channel.name} ${message.from.name ?? message.from.id}`,
+    nickname: nameOf(message),
+    subject: `${conversation.channel.name} ${nameOf(message)}`,
     userData: userDataOf(conversation, message),
   };
   const outcome = await conversation.effect((signal) => chat.create(opening, signal));
@@ -50,11 +56,16 @@ async function storeHandle(conversation: Conversation, handle: ChatHandle, parti
   const { partitions } = conversation.desk.context;
   const { previousChatId, partsShown } = conversation;
   const appName = appNameOf(conversation);
-  const reply = await conversation.persist("open", () =>
-    partitions.open(conversation.holding(), { previousChatId, handle, parties, partsShown, appName }),
-  );
+  const store = () => partitions.open(conversation.holding(), { previousChatId, handle, parties, partsShown, appName });
+  const end = (signal: AbortSignal) => chat.disconnect(handle, signal);
+  const reply = await conversation.persist("open", store).catch(async (caught: unknown) => {
+    // Redis was lost before it answered: nobody else will look at this session while the lease stands, and an agent would wait
+    // in it. If the handle was stored after all, the next look at the record finds a session that is over and empty. (I7)
+    if (caught instanceof Dropped) await conversation.lastEffect(end);
+    throw caught;
+  });
   if (reply.status === "opened") return;
-  await conversation.effect((signal) => chat.disconnect(handle, signal));
+  await conversation.effect(end);
   conversation.refused("open", reply.status);
 }
 

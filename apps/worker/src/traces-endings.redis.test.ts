@@ -186,3 +186,11 @@ test("signs in a session: a receipt is a post, typing is shown and not counted",
   expect(stage.chat.typings).toEqual([false]);
   expect(await stage.record("c1")).toMatchObject({ done: "4", shown: "2" });
 });
+
+test("a customer whose name is empty or blank is called by the id: a chat server takes no session without a nickname", async () => {
+  await stage.hire("w0");
+  await stage.give("c1", { type: "text", text: "m1", from: { id: "q1", name: "" } });
+  await stage.give("c2", { type: "text", text: "n1", from: { id: "q2", name: "  " } });
+  await stage.rest();
+  expect(stage.chat.rooms.map(({ opening }) => opening.nickname).toSorted()).toEqual(["q1", "q2"]);
+});

@@ -73,3 +73,28 @@ test("a settle that is executed after the record was loaded again costs no messa
   await stage.rest();
   expect(stage.chat.shown).toEqual({ s1: ["m1", "m2"] });
 });
+
+for (const isExecuted of [false, true]) {
+  test(`I7: a session whose handle could not be stored (${isExecuted ? "or was, unheard" : "at all"}) is ended when Redis is back`, async () => {
+    const tried = Promise.withResolvers<void>();
+    let isLost = true;
+    const w0 = await stage.hire("w0", {
+      partitions: (real) => ({
+        open: async (...call) => {
+          if (!isLost) return real.open(...call);
+          if (isExecuted) await real.open(...call);
+          tried.resolve();
+          throw unanswered();
+        },
+      }),
+    });
+    await stage.give("c1", "m1");
+    await tried.promise;
+    await stage.cut(w0);
+    await w0.saw("redis-reset");
+    isLost = false;
+    await stage.shows({ s1: [], s2: ["m1"] });
+    await stage.rest();
+    expect(stage.chat.rooms.map(({ isOpen }) => isOpen)).toEqual([false, true]);
+  });
+}
