@@ -31,11 +31,12 @@ export class Links {
   }
 
   /** Makes a member's links, once, and answers the environment that its configuration takes the ports from. */
-  async environmentOf(name: string): Promise<Record<string, string>> {
-    const known = this.#links.get(name) ?? (await this.#make());
+  async environmentOf(name: string, listenAt = "127.0.0.1"): Promise<Record<string, string>> {
+    const known = this.#links.get(name) ?? (await this.#make(listenAt));
     this.#links.set(name, known);
     const { redis, hub, chats } = known;
     return {
+      CHAOS_HOST: listenAt,
       CHAOS_REDIS_PORT: String(redis.port),
       CHAOS_HUB_PORT: String(hub.port),
       ...Object.fromEntries(chats.map(({ port }, index) => [`CHAOS_CHAT_PORT_${index + 1}`, String(port)])),
@@ -51,13 +52,14 @@ export class Links {
     await Promise.all(links.map((link) => link.close()));
   }
 
-  async #make(): Promise<MemberLinks> {
+  async #make(listenAt: string): Promise<MemberLinks> {
     const { redis, hub, chats } = this.#ports;
+    const open = (port: number): Promise<TcpProxy> => startTcpProxy({ port, listenAt });
     return {
       // A Redis of several servers names their addresses itself: there nothing goes through this one.
-      redis: await startTcpProxy({ port: redis ?? hub }),
-      hub: await startTcpProxy({ port: hub }),
-      chats: await Promise.all(chats.map((port) => startTcpProxy({ port }))),
+      redis: await open(redis ?? hub),
+      hub: await open(hub),
+      chats: await Promise.all(chats.map(open)),
     };
   }
 }

@@ -24,7 +24,15 @@ export interface Stage {
   /** Customers begin to write; a hub that was killed has forgotten that they did. */
   startTraffic(): Promise<void>;
   /** Starts one more worker, or a member of a given kind, with its links. */
-  add(app: "worker" | "dispatcher", options?: { name?: string; root?: string }): Promise<AppProcess>;
+  add(app: "worker" | "dispatcher", options?: GuestOptions): Promise<AppProcess>;
+}
+
+export interface GuestOptions {
+  name?: string;
+  /** A checkout of another version. */
+  root?: string;
+  /** A network namespace to run in, and the address at which it reaches this machine. */
+  namespace?: { name: string; address: string };
 }
 
 /** One way to hurt a cluster. It heals what it did before it ends; that members come back is part of it. */

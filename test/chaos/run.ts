@@ -242,11 +242,12 @@ class ChaosRun {
       lasts: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
       flow: (count) => this.#flow(count),
       startTraffic: () => this.#startTraffic(cluster),
-      add: async (app, { name = `guest-${++this.#guests}`, ...options } = {}) => {
-        const env = { ...(await links.environmentOf(name)), NODE_OPTIONS: `--import=${preload}` };
+      add: async (app, { name = `guest-${++this.#guests}`, root, namespace } = {}) => {
+        const env = { ...(await links.environmentOf(name, namespace?.address)), NODE_OPTIONS: `--import=${preload}` };
         // Every second member has a supervisor that proves its death.
         const isSupervised = /[02468]$/.test(name);
-        const more = { ...options, name, env, isSupervised };
+        const through = namespace && { through: ["ip", "netns", "exec", namespace.name] };
+        const more = { ...(root !== undefined && { root }), ...through, name, env, isSupervised };
         return app === "worker" ? cluster.addWorker(more) : cluster.addDispatcher(more);
       },
     };
@@ -280,11 +281,15 @@ async function readQuietly({ ledgers }: TestCluster): Promise<void> {
 
 /** One configuration for all, with each member's ways to its parts in its environment. */
 function sectionsFor(form: RedisFormName): Record<string, Record<string, unknown>> {
-  const chat = (index: number) => `http://127.0.0.1:\${CHAOS_CHAT_PORT_${index}:-1}/genesys`;
-  const hub = { url: "http://127.0.0.1:${CHAOS_HUB_PORT:-1}", "client-id": "dms", "client-secret": "secret" };
+  const chat = (index: number) => `http://\${CHAOS_HOST:-127.0.0.1}:\${CHAOS_CHAT_PORT_${index}:-1}/genesys`;
+  const hub = {
+    url: "http://${CHAOS_HOST:-127.0.0.1}:${CHAOS_HUB_PORT:-1}",
+    "client-id": "dms",
+    "client-secret": "secret",
+  };
   return {
     // Several servers name their addresses themselves: there nothing goes through a proxy.
-    ...(form === "single" && { redis: { nodes: ["127.0.0.1:${CHAOS_REDIS_PORT:-1}"] } }),
+    ...(form === "single" && { redis: { nodes: ["${CHAOS_HOST:-127.0.0.1}:${CHAOS_REDIS_PORT:-1}"] } }),
     cluster: { durability: form === "single" ? "fsync" : { replicas: 1 } },
     chat: { servers: [chat(1), chat(2)] },
     "channel-whatsapp": { hub: { ...hub, "channel-id": "whatsapp" } },

@@ -234,7 +234,9 @@ class StartedCluster implements TestCluster {
     this.deeds.watch(started, { isSupervised: options.isSupervised ?? false });
     this.#options.onSpawn?.(started);
     await started.waitFor("http.listening", readyTimeoutMs);
-    await until(async () => !started.isRunning || (await isReady(started.port)), {
+    // What runs in a network of its own cannot be asked from here.
+    const isUp = options.through === undefined ? () => isReady(started.port) : () => hasJoined(started);
+    await until(async () => !started.isRunning || (await isUp()), {
       timeoutMs: readyTimeoutMs,
       describe: () => `${name} is not ready\n${JSON.stringify(started.events.slice(-10))}\n${started.stderr}`,
     });
@@ -243,6 +245,10 @@ class StartedCluster implements TestCluster {
     this.#options.onReady?.(name, performance.now() - startedAt);
     return started;
   }
+}
+
+function hasJoined({ events }: AppProcess): boolean {
+  return events.some(({ event }) => event === "member-joined");
 }
 
 async function isReady(port: number): Promise<boolean> {

@@ -19,21 +19,21 @@ export interface TcpProxy {
 type State = "open" | "slow" | "stalled" | "deaf" | "cut";
 type Direction = "request" | "answer";
 
-/** Starts a proxy to `target` on 127.0.0.1. */
-export async function startTcpProxy(target: { port: number; host?: string }): Promise<TcpProxy> {
-  const proxy = new StartedProxy(target);
-  await proxy.listen();
+/** Starts a proxy to a port of 127.0.0.1, at 127.0.0.1 or another address of this machine. */
+export async function startTcpProxy(target: { port: number; listenAt?: string }): Promise<TcpProxy> {
+  const proxy = new StartedProxy(target.port);
+  await proxy.listen(target.listenAt ?? "127.0.0.1");
   return proxy;
 }
 
 class StartedProxy implements TcpProxy {
-  readonly #target: { port: number; host?: string };
+  readonly #target: number;
   readonly #server: Server;
   readonly #lines = new Set<Line>();
   #state: State = "open";
   #slowMs = 0;
 
-  constructor(target: { port: number; host?: string }) {
+  constructor(target: number) {
     this.#target = target;
     this.#server = createServer((client) => this.#accept(client));
   }
@@ -42,8 +42,8 @@ class StartedProxy implements TcpProxy {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  async listen(): Promise<void> {
-    this.#server.listen(0, "127.0.0.1");
+  async listen(host: string): Promise<void> {
+    this.#server.listen(0, host);
     await once(this.#server, "listening");
   }
 
@@ -96,7 +96,7 @@ class StartedProxy implements TcpProxy {
       client.resetAndDestroy();
       return;
     }
-    this.#lines.add(new Line(this, client, connect({ host: "127.0.0.1", ...this.#target })));
+    this.#lines.add(new Line(this, client, connect({ host: "127.0.0.1", port: this.#target })));
   }
 }
 

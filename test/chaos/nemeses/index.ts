@@ -1,10 +1,19 @@
 import type { Nemesis, RedisFormName } from "../nemesis.ts";
+import { namespaceNemeses } from "./namespaces.ts";
 import { networkNemeses } from "./network.ts";
 import { processNemeses } from "./processes.ts";
 import { redisNemeses } from "./redis.ts";
+import { rolloutNemeses } from "./rollout.ts";
 import { topologyNemeses } from "./topology.ts";
 
-export const nemeses: readonly Nemesis[] = [...processNemeses, ...networkNemeses, ...redisNemeses, ...topologyNemeses];
+export const nemeses: readonly Nemesis[] = [
+  ...processNemeses,
+  ...networkNemeses,
+  ...redisNemeses,
+  ...topologyNemeses,
+  ...rolloutNemeses,
+  ...namespaceNemeses,
+];
 
 /** The named ones, or all that fit the form of Redis; throws with the names there are when one is unknown. */
 export function chooseNemeses(form: RedisFormName, names: readonly string[]): Nemesis[] {
