@@ -7,5 +7,5 @@ test("nemeses: docs/reliability.md has a row for each, and none besides", () => 
   const table = text.slice(text.indexOf("| nemesis |"), text.indexOf("## Redis in all its forms"));
   const rows = table.split("\n").filter((line) => line.startsWith("| `"));
   const named = rows.flatMap((row) => [...(row.split("|")[1] ?? "").matchAll(/`([a-z-]+)`/g)].map(([, name]) => name));
-  expect(named.toSorted()).toEqual(nemeses.map(({ name }) => name).toSorted());
+  expect(new Set(named)).toEqual(new Set(nemeses.map(({ name }) => name)));
 });

@@ -24,7 +24,7 @@ function scripted(app: AppName, isSupervised = false) {
     log,
     says: (event: string, more: Record<string, unknown> = {}) => events.forEach((each) => each({ event, ...more })),
     gets: (signal: NodeJS.Signals) => signals.forEach((each) => each(signal)),
-    async exits(code: number | null): Promise<void> {
+    exits: async (code: number | null) => {
       exit.resolve({ code, signal: null, at: 0 });
       await exit.promise;
     },
