@@ -1,5 +1,14 @@
 import { parseArgs } from "node:util";
-import { atRest, type AppProcess, describeVerdict, startCluster, type TestCluster, until, verdict } from "@dms/testkit";
+import {
+  atRest,
+  type AppProcess,
+  describeVerdict,
+  type LogEvent,
+  startCluster,
+  type TestCluster,
+  until,
+  verdict,
+} from "@dms/testkit";
 import { percentile, quickAgents, ShownLog } from "../e2e/scenario.ts";
 
 /**
@@ -54,7 +63,10 @@ async function withCluster(
   }
 }
 
-/** Kills the busiest worker again and again; another one is always there to take its place. */
+/**
+ * Kills the busiest worker again and again, each time with the others there to take its place: a supervisor waits longer from
+ * death to death, and with all workers waiting so it would be that wait that is measured.
+ */
 async function measureKills(isSupervised: boolean): Promise<number[]> {
   const recoveries: number[] = [];
   await withCluster({ workers: 3, isSupervised }, async ({ cluster, shown }) => {
@@ -71,10 +83,16 @@ async function measureKills(isSupervised: boolean): Promise<number[]> {
       });
       recoveries.push(Math.min(...shown.recoveriesMs(victim, at)));
       if (!isSupervised) await cluster.restart(victim);
+      await joinedSince(cluster.app(victim), at);
       await shown.more(150);
     }
   });
   return recoveries;
+}
+
+function joinedSince({ name, events }: AppProcess, at: number): Promise<void> {
+  const isJoin = ({ event, time }: LogEvent): boolean => event === "member-joined" && Date.parse(String(time)) > at;
+  return until(() => events.some(isJoin), { timeoutMs: flowMsMax, describe: () => `${name} does not come back` });
 }
 
 /** Drains a worker under load; the gap is between the last message it shows and the next one of the same conversation. */
