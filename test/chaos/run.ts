@@ -118,11 +118,9 @@ class ChaosRun {
     this.#endings.push(() => links.close());
     this.#stage = this.#makeStage({ cluster, links, ...redis });
     const stage = this.#stage;
-    const names = (app: string, count: number) => Array.from({ length: count }, (_, index) => `${app}-${index + 1}`);
-    await Promise.all([
-      ...names("dispatcher", dispatchers).map((name) => stage.add("dispatcher", { name })),
-      ...names("worker", workers).map((name) => stage.add("worker", { name })),
-    ]);
+    // One after the other: a dozen processes that start at once on a busy machine keep each other from being ready in time.
+    for (let index = 1; index <= dispatchers; index++) await stage.add("dispatcher", { name: `dispatcher-${index}` });
+    for (let index = 1; index <= workers; index++) await stage.add("worker", { name: `worker-${index}` });
     await this.#startTraffic(cluster);
     this.#timeline.note(`${workers} workers and ${dispatchers} dispatchers are up, seed ${this.#options.seed}`);
     await stage.flow(30);

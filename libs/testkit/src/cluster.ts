@@ -69,7 +69,7 @@ export interface TestCluster {
   stop(): Promise<void>;
 }
 
-const readyTimeoutMs = 30_000;
+const readyTimeoutMs = 60_000;
 
 /** Starts a cluster and waits until every process is ready; leaves nothing behind when it cannot. */
 export async function startCluster(options: ClusterOptions): Promise<TestCluster> {
