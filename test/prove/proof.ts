@@ -143,12 +143,15 @@ export class Proof {
       this.fault(`${name}: ${source} left ${String(left)} conversations behind`);
   }
 
-  /** Who was evicted in a step, and by what: each partition says so, one line is enough. */
+  /** Who was evicted in a step without having left, and by what proof: each partition says so, one line is enough. */
   #evictions(since: number): string[] {
-    const told = this.#logs
-      .of("member-evicted", since)
-      .map(({ member, cause }) => `${String(member)} evicted (${String(cause)})`);
-    return [...new Set(told)];
+    const dead = this.#logs.of("member-evicted", since).filter(({ cause }) => cause !== "left");
+    const counts = Map.groupBy(dead, ({ cause }) => String(cause));
+    return [...counts].map(([cause, lines]) => {
+      const members = new Set(lines.map(({ member }) => String(member)));
+      const lateMs = Math.max(...lines.map(({ sinceLeaseEndMs }) => Number(sinceLeaseEndMs)));
+      return `${members.size} evicted (${cause}), at most ${lateMs} ms after the lease's end`;
+    });
   }
 
   /** Ends the traffic, waits for rest, and judges what the ledgers then say. */
