@@ -10,7 +10,7 @@ import {
   type SessionCount,
 } from "@dms/rules";
 import { closeConversation, finishSession } from "./closing.ts";
-import { deliverHead } from "./delivery.ts";
+import { deliverHead, isSuspect } from "./delivery.ts";
 import { Dropped } from "./dropped.ts";
 import { handOff } from "./hand-off.ts";
 import { loadRecord, sortArrivals } from "./loading.ts";
@@ -95,6 +95,7 @@ export class Conversation {
   retryAt = 0;
   #isDropped = false;
   #isWoken = false;
+  #isRunning = false;
   #lane: Promise<void> | null = null;
   #endPause: (() => void) | null = null;
 
@@ -131,7 +132,7 @@ export class Conversation {
 
   receive(entry: Entry): void {
     this.desk.countPending(1);
-    this.mailbox.arrive(entry, this.loads);
+    if (!this.mailbox.hold(entry, this.record)) this.mailbox.arrive(entry, this.loads);
     this.wake();
   }
 
@@ -145,7 +146,10 @@ export class Conversation {
   wake(): void {
     if (this.#isDropped) return;
     this.#isWoken = true;
-    this.#lane ??= this.#run();
+    if (this.#isRunning) return;
+    const lane = this.#run();
+    // A lane that had to wait for nothing has ended already; kept, it would look as if it ran for ever.
+    if (this.#isRunning) this.#lane ??= lane;
   }
 
   /** Ends the lane at its next step; nothing is settled, posted or sent after it. */
@@ -193,9 +197,9 @@ export class Conversation {
   }
 
   /** Runs one outside effect under the lease. */
-  async effect<T>(call: (signal: AbortSignal) => Promise<Outcome<T>>): Promise<Outcome<T>> {
+  effect<T>(call: (signal: AbortSignal) => Promise<Outcome<T>>): Promise<Outcome<T>> {
     const { gate, lease, clock } = this.desk.context;
-    const outcome = await gate.run(
+    const outcome = gate.run(
       lease,
       () => !this.#isDropped,
       (signal) => {
@@ -203,6 +207,11 @@ export class Conversation {
         return call(signal);
       },
     );
+    return this.takeover === null ? outcome : this.#resumeAfter(outcome);
+  }
+
+  async #resumeAfter<T>(effect: Promise<Outcome<T>>): Promise<Outcome<T>> {
+    const outcome = await effect;
     if (this.takeover !== null && outcome.ok) this.#resumed(this.takeover);
     return outcome;
   }
@@ -235,14 +244,21 @@ export class Conversation {
   }
 
   async #run(): Promise<void> {
+    this.#isRunning = true;
     try {
       while (this.#isWoken && !this.#isDropped) {
         this.#isWoken = false;
-        while (!this.#isDropped && (await this.#step()) === "again");
+        let step: Step = "again";
+        while (step === "again" && !this.#isDropped) {
+          // Steps that need nobody are taken in one turn of the loop.
+          const next = this.#step();
+          step = typeof next === "string" ? next : await next;
+        }
       }
     } catch (caught) {
       if (!(caught instanceof Dropped)) throw caught;
     } finally {
+      this.#isRunning = false;
       this.#lane = null;
     }
     if (this.#isWoken && !this.#isDropped) this.wake();
@@ -256,11 +272,11 @@ export class Conversation {
   }
 
   /** The next thing to do, always in this order. */
-  async #step(): Promise<Step> {
+  #step(): Step | Promise<Step> {
     const { record, session, mailbox } = this;
     if (record === null) return loadRecord(this);
     if (mailbox.hasArrivals && sortArrivals(this, record) === "again") return "again";
-    if (this.handoffCause !== null && (await handOff(this)) === "again") return "again";
+    if (this.handoffCause !== null) return handOff(this);
     if (session && !session.isReconciled) return reconcile(this, session);
     const now = this.desk.context.clock.monotonic();
     if (session && !session.isEnded && now >= session.pollAt) return poll(this, session);
@@ -286,7 +302,11 @@ export class Conversation {
     return this.desk.context.quarantine.enter(this.id, () => this.wake());
   }
 
-  async #deliver(head: Entry): Promise<Step> {
+  #deliver(head: Entry): Promise<Step> {
+    return isSuspect(this, head) ? this.#deliverSuspect(head) : deliverHead(this, head);
+  }
+
+  async #deliverSuspect(head: Entry): Promise<Step> {
     try {
       return await deliverHead(this, head);
     } finally {

@@ -1,5 +1,5 @@
 import type { Entry, InboundMessage } from "@dms/protocol";
-import { inboundMessageSchema } from "@dms/protocol";
+import { readStoredMessage } from "@dms/protocol";
 import { judgeSurplus, render, type Post } from "@dms/rules";
 import { bury } from "./burying.ts";
 import type { Conversation, Step } from "./conversation.ts";
@@ -10,26 +10,21 @@ import { quicken, type Session } from "./session.ts";
 import { disconnect } from "./closing.ts";
 
 /** Shows the head of the conversation and settles it, or comes to where something else must happen first. (I3) */
-export async function deliverHead(conversation: Conversation, head: Entry): Promise<Step> {
+export function deliverHead(conversation: Conversation, head: Entry): Promise<Step> {
   conversation.beginHead(head.seq);
-  const message = parse(head.payload);
+  const message = readStoredMessage(head.payload);
   if (message === null)
     return bury(conversation, head, { reason: "malformed", detail: "the stored message does not parse" });
   const rendering = render(message);
   if (rendering.kind === "typing") return showTyping(conversation, head, { message, isTyping: rendering.isTyping });
   if (rendering.kind === "ended") return endByCustomer(conversation, head, message);
-  const step = await showMessage(conversation, head, { message, posts: rendering.posts });
-  await survive(conversation, head);
-  return step;
+  const shown = showMessage(conversation, head, { message, posts: rendering.posts });
+  return isSuspect(conversation, head) ? shown.then((step) => survive(conversation, head, step)) : shown;
 }
 
-function parse(payload: string): InboundMessage | null {
-  try {
-    return inboundMessageSchema.parse(JSON.parse(payload));
-  } catch {
-    // Buried by the caller with its reason: what was stored stays readable in the dead letter.
-    return null;
-  }
+/** Whether the head has outlived an owner's death. (A17) */
+export function isSuspect({ record }: Conversation, head: Entry): boolean {
+  return record?.suspect === head.seq;
 }
 
 /** Typing is shown where a session is; it never opens one, is tried once, and is then done with. */
@@ -63,7 +58,8 @@ async function showMessage(
   const postsLeft = posts.length - conversation.partsShown;
   // What the transcript shows in whole must not be buried, whatever its calls came to. (I1)
   const isShown = conversation.session !== null && conversation.session.surplus.length >= postsLeft;
-  if (!isShown && (await isHopeless(conversation, head)) === "buried") return "again";
+  const mayBeHopeless = isSuspect(conversation, head) || conversation.rejections >= bounds.rejectionsMax;
+  if (!isShown && mayBeHopeless && (await isHopeless(conversation, head)) === "buried") return "again";
   if (conversation.session === null) {
     if (message.type === "receipt" && !conversation.channel.areReceiptsShown) {
       return bury(conversation, head, { reason: "no-session", detail: "a receipt came after the session had ended" });
@@ -154,17 +150,18 @@ async function reasonToBury(
 
 /** Counts the delivery of a head that outlived an owner's death; 0 for any other. (A17) */
 async function countDelivery(conversation: Conversation, head: Entry): Promise<number> {
-  return conversation.record?.suspect === head.seq ? mark(conversation, head, { isSurvived: false }) : 0;
+  return isSuspect(conversation, head) ? mark(conversation, head, { isSurvived: false }) : 0;
 }
 
 /**
  * A try that came to nothing has not killed anybody: it is taken back, or a head that is tried for long, because its chat
  * server is down, would be buried for deaths that it had no part in.
  */
-async function survive(conversation: Conversation, head: Entry): Promise<void> {
+async function survive(conversation: Conversation, head: Entry, step: Step): Promise<Step> {
   const { record } = conversation;
-  if (record === null || record.suspect !== head.seq || record.done >= head.seq) return;
+  if (record === null || record.suspect !== head.seq || record.done >= head.seq) return step;
   await mark(conversation, head, { isSurvived: true });
+  return step;
 }
 
 async function mark(conversation: Conversation, head: Entry, { isSurvived }: { isSurvived: boolean }): Promise<number> {

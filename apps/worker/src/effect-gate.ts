@@ -27,7 +27,25 @@ export class EffectGate {
   }
 
   /** Runs one effect; throws `Dropped` when the lease ended before it could begin or `isWanted` turned false. */
-  async run<T>(
+  run<T>(
+    lease: Lease,
+    isWanted: () => boolean,
+    effect: (signal: AbortSignal) => Promise<Outcome<T>>,
+  ): Promise<Outcome<T>> {
+    const isFree = this.#running < this.#effectsMax && lease.mayStart(this.#effectMs) && isWanted();
+    return isFree ? this.#runNow(lease, effect) : this.#runInTurn(lease, isWanted, effect);
+  }
+
+  async #runNow<T>(lease: Lease, effect: (signal: AbortSignal) => Promise<Outcome<T>>): Promise<Outcome<T>> {
+    this.#running++;
+    try {
+      return await effect(lease.ended);
+    } finally {
+      this.#leave();
+    }
+  }
+
+  async #runInTurn<T>(
     lease: Lease,
     isWanted: () => boolean,
     effect: (signal: AbortSignal) => Promise<Outcome<T>>,

@@ -2,7 +2,7 @@ import type { Conversation, Step } from "./conversation.ts";
 
 /**
  * Gives the conversation to another member (A14): no effect is under way (the lane does one thing at a time), the reply
- * lane is at rest and what it sent is stored. Unread entries follow by `forward`.
+ * lane is at rest and what it sent is stored. Unread entries follow by `forward`. With nobody to give it to, it goes on here.
  */
 export async function handOff(conversation: Conversation): Promise<Step> {
   const { desk, handoffCause, replies } = conversation;
@@ -12,12 +12,12 @@ export async function handOff(conversation: Conversation): Promise<Step> {
   await clock.sleep(Math.max(0, conversation.unknownUntil - clock.monotonic()));
   await replies.rest();
   await desk.settler.flush(conversation.partition, conversation.id);
-  if (conversation.isDropped) return "idle";
+  if (conversation.isDropped) return "again";
   const reply = await conversation.persist("handoff", () => partitions.handoff(conversation.holding(), cause));
   if (reply.status === "nowhere") {
     conversation.handoffCause = null;
     replies.resume();
-    return "idle";
+    return "again";
   }
   if (reply.status !== "moved") return conversation.refused("handoff", reply.status);
   const facts = { to: reply.to, cause, seq: conversation.record?.done ?? 0, waiting: conversation.mailbox.size };

@@ -67,3 +67,28 @@ test("everything in hand can be taken away at once", () => {
   expect(mailbox.takeAll().map(({ seq }) => seq)).toEqual([1, 2]);
   expect(mailbox.size).toBe(0);
 });
+
+test("what is held at once is what comparing would have held, in the same order", () => {
+  const arriving = fc.record({
+    seq: fc.integer({ min: 0, max: 5 }),
+    kind: fc.constantFrom("message" as const, "takeover" as const),
+    life: fc.constantFrom("1.a", "2.b"),
+    grant: fc.constantFrom("1.a", "2.b"),
+    entryId: fc.constantFrom("1-0", "2-0"),
+  });
+  fc.assert(
+    fc.property(fc.array(arriving), fc.integer({ min: 0, max: 3 }), (arrivals, done) => {
+      const known = { ...standing, done };
+      const [quick, compared] = [new Mailbox(), new Mailbox()];
+      const totals = [quick, compared].map((mailbox) =>
+        arrivals.map(({ seq, ...changes }) => {
+          const arrived = entry(seq, changes);
+          if (mailbox === compared || !mailbox.hold(arrived, known)) mailbox.arrive(arrived, 1);
+          return mailbox.sort(known, 1);
+        }),
+      );
+      expect(totals[0]).toEqual(totals[1]);
+      expect(quick.takeAll()).toEqual(compared.takeAll());
+    }),
+  );
+});

@@ -17,17 +17,34 @@ export interface Sorted {
   repeated: number;
 }
 
+const nothing: readonly never[] = [];
+
 /** One conversation's entries in hand: arrived and not compared yet, or held for their turn in `seq` order. (I3) */
 export class Mailbox {
-  #arrivals: Arrival[] = [];
-  readonly #held = new Map<number, Entry>();
+  /** Empty mailboxes share one list: most conversations are idle, and there are many. */
+  #arrivals: readonly Arrival[] = nothing;
+  /** In `seq` order. */
+  #held: readonly Entry[] = nothing;
 
   arrive(entry: Entry, loads: number): void {
-    this.#arrivals.push({ entry, loads });
+    this.#arrivals = added(this.#arrivals, { entry, loads });
+  }
+
+  /**
+   * Holds an entry at once when it can be nothing but the next in line under the grant in hand, as almost every one is;
+   * answers false when it must be compared.
+   */
+  hold(entry: Entry, standing: Standing | null): boolean {
+    if (standing === null || entry.kind !== "message" || entry.seq <= standing.done) return false;
+    if (entry.life !== standing.life || entry.grant !== standing.grant) return false;
+    const last = this.#held.at(-1);
+    if (last !== undefined && last.seq >= entry.seq) return false;
+    this.#held = added(this.#held, entry);
+    return true;
   }
 
   get size(): number {
-    return this.#arrivals.length + this.#held.size;
+    return this.#arrivals.length + this.#held.length;
   }
 
   get hasArrivals(): boolean {
@@ -41,8 +58,7 @@ export class Mailbox {
 
   /** One of the oldest entries in hand: the head where its number is known, else the first that came. */
   oldest(head: number): Entry | undefined {
-    const messages = this.#arrivals.find(({ entry }) => entry.kind === "message");
-    return this.#held.get(head) ?? this.#held.values().next().value ?? messages?.entry;
+    return this.at(head) ?? this.#held[0] ?? this.#arrivals.find(({ entry }) => entry.kind === "message")?.entry;
   }
 
   /** Compares what has arrived with the record; `loads` is the number of the load that read it. */
@@ -57,36 +73,52 @@ export class Mailbox {
       } else if (where === "hold") this.#hold(arrival.entry, sorted);
       else sorted[where].push(arrival.entry);
     }
-    this.#arrivals = waiting;
+    this.#arrivals = waiting.length === 0 ? nothing : waiting;
     return sorted;
   }
 
   #hold(entry: Entry, sorted: Sorted): void {
-    const known = this.#held.get(entry.seq);
-    if (known?.entryId === entry.entryId) sorted.repeated++;
-    else if (known !== undefined) sorted.delete.push(known);
-    this.#held.set(entry.seq, entry);
+    const at = this.#held.findIndex(({ seq }) => seq >= entry.seq);
+    const known = this.#held[at];
+    if (known?.seq !== entry.seq) {
+      this.#held = this.#held.toSpliced(at < 0 ? this.#held.length : at, 0, entry);
+      return;
+    }
+    if (known.entryId === entry.entryId) sorted.repeated++;
+    else sorted.delete.push(known);
+    this.#held = this.#held.with(at, entry);
   }
 
   /** Compares held entries with a record that was read again: what is no longer ahead of it goes back to be sorted. */
   restack(loads: number): void {
-    for (const entry of this.#held.values()) this.#arrivals.push({ entry, loads: loads - 1 });
-    this.#held.clear();
+    if (this.#held.length === 0) return;
+    this.#arrivals = [...this.#arrivals, ...this.#held.map((entry) => ({ entry, loads: loads - 1 }))];
+    this.#held = nothing;
   }
 
   at(seq: number): Entry | undefined {
-    return this.#held.get(seq);
+    const [first] = this.#held;
+    return first === undefined || first.seq === seq ? first : this.#held.find((entry) => entry.seq === seq);
   }
 
   remove(seq: number): void {
-    this.#held.delete(seq);
+    if (this.#held.length === 1 && this.#held[0]?.seq === seq) this.#held = nothing;
+    else if (this.#held[0]?.seq === seq) (this.#held as Entry[]).shift();
+    else this.#held = this.#held.filter((entry) => entry.seq !== seq);
   }
 
   /** Everything in hand, to be looked at again by whoever holds the conversation now. */
   takeAll(): Entry[] {
-    const all = [...this.#arrivals.map(({ entry }) => entry), ...this.#held.values()];
-    this.#arrivals = [];
-    this.#held.clear();
+    const all = [...this.#arrivals.map(({ entry }) => entry), ...this.#held];
+    this.#arrivals = nothing;
+    this.#held = nothing;
     return all;
   }
+}
+
+/** The list with one more; only a list that is shared is copied. */
+function added<T>(list: readonly T[], one: T): readonly T[] {
+  if (list.length === 0) return [one];
+  (list as T[]).push(one);
+  return list;
 }

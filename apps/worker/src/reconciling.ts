@@ -2,6 +2,7 @@ import {
   countTranscript,
   extraPosts,
   hasRepeats,
+  isAgentMessage,
   nextPosition,
   retryPauseMs,
   type ChatTurn,
@@ -106,10 +107,15 @@ export function ingest(
   const fresh = turn.events.filter((event) => (event.index ?? session.position) >= session.position);
   if (!isPoll && fresh[0]?.index !== session.position) return;
   session.position = nextPosition(isPoll ? turn.nextPosition : 0, fresh, session.position);
-  const { agentMessages } = countTranscript(fresh);
-  for (const event of agentMessages) conversation.replies.offer({ ordinal: ++session.agentSeen, event });
+  // An answer that goes on exactly there is as good as a poll.
+  const now = clock.monotonic();
+  session.pollAt = now + session.pollMs;
   for (const event of fresh) {
-    if (event.from.type === "Agent" && event.type.startsWith("Typing")) conversation.replies.showTyping(event.type);
+    if (isAgentMessage(event)) {
+      conversation.replies.offer({ ordinal: ++session.agentSeen, event });
+      quicken(session, { now, activeMs: bounds.pollActiveMs });
+    } else if (event.from.type === "Agent" && event.type.startsWith("Typing")) {
+      conversation.replies.showTyping(event.type);
+    }
   }
-  if (agentMessages.length > 0) quicken(session, { now: clock.monotonic(), activeMs: bounds.pollActiveMs });
 }

@@ -37,12 +37,11 @@ export class Settler {
   settle(partition: number, settlement: Settlement): void {
     const queue = this.#queue(partition);
     const before = queue.waiting.get(settlement.conversation);
-    queue.waiting.set(
-      settlement.conversation,
-      before && before.grant === settlement.grant
-        ? { ...settlement, entryIds: [...before.entryIds, ...settlement.entryIds] }
-        : settlement,
-    );
+    if (before?.grant === settlement.grant) {
+      before.done = settlement.done;
+      before.session = settlement.session;
+      before.entryIds.push(...settlement.entryIds);
+    } else queue.waiting.set(settlement.conversation, settlement);
     if (!queue.isRunning) {
       queue.isRunning = true;
       void this.#drainQueue(partition, queue);

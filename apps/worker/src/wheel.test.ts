@@ -70,3 +70,11 @@ test("one timer serves any number of sleepers, and none after a stop", () => {
   expect(woken).toEqual([]);
   expect(clock.pending()).toBe(0);
 });
+
+test("who is put off again and again is woken once, at the last instant, or earlier when the last wish is earlier", () => {
+  const { clock, wheel, woken } = turning();
+  for (const at of [100, 200, 300, 400]) wheel.set("later", at);
+  for (const at of [400, 100, 300, 200]) wheel.set("to and fro", at);
+  clock.advance(1000);
+  expect(woken).toEqual(["to and fro 200", "later 400"]);
+});

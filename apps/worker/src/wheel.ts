@@ -3,12 +3,17 @@ import type { Clock } from "@dms/rules";
 /** Width of a slot: how late a wake may be. Milliseconds. */
 const slotMs = 50;
 
-/** Wakes any number of sleepers with one timer; each has one instant, the last that was wished for. */
+/**
+ * Wakes any number of sleepers with one timer; each has one instant, the last that was wished for. A wish for later moves
+ * nobody: the sleeper is passed on when its former slot is turned to, so that one who is put off again and again, as a
+ * conversation is by each message, costs one look-up each time.
+ */
 export class Wheel<Sleeper> {
   readonly #clock: Clock;
   readonly #wake: (sleeper: Sleeper) => void;
   readonly #slots = new Map<number, Set<Sleeper>>();
-  readonly #slotOf = new Map<Sleeper, number>();
+  /** The slot that each sleeper wishes to be woken in; it lies in that one or in an earlier one. */
+  readonly #wishes = new Map<Sleeper, number>();
   #cancel: (() => void) | null = null;
   #turnedTo: number;
 
@@ -29,21 +34,21 @@ export class Wheel<Sleeper> {
 
   /** Sets the sleeper's instant on the monotonic clock. */
   set(sleeper: Sleeper, at: number): void {
-    this.forget(sleeper);
     const slot = Math.max(Math.ceil(at / slotMs), this.#turnedTo + 1);
-    const sleepers = this.#slots.get(slot) ?? new Set();
-    sleepers.add(sleeper);
-    this.#slots.set(slot, sleepers);
-    this.#slotOf.set(sleeper, slot);
+    const before = this.#wishes.get(sleeper);
+    if (before === slot) return;
+    this.#wishes.set(sleeper, slot);
+    if (before === undefined || slot < before) this.#put(sleeper, slot);
   }
 
   forget(sleeper: Sleeper): void {
-    const slot = this.#slotOf.get(sleeper);
-    if (slot === undefined) return;
-    this.#slotOf.delete(sleeper);
+    this.#wishes.delete(sleeper);
+  }
+
+  #put(sleeper: Sleeper, slot: number): void {
     const sleepers = this.#slots.get(slot);
-    sleepers?.delete(sleeper);
-    if (sleepers?.size === 0) this.#slots.delete(slot);
+    if (sleepers) sleepers.add(sleeper);
+    else this.#slots.set(slot, new Set([sleeper]));
   }
 
   #turn(): void {
@@ -61,7 +66,13 @@ export class Wheel<Sleeper> {
     if (!sleepers) return;
     this.#slots.delete(slot);
     for (const sleeper of sleepers) {
-      this.#slotOf.delete(sleeper);
+      const wish = this.#wishes.get(sleeper);
+      if (wish === undefined) continue;
+      if (wish > this.#turnedTo) {
+        this.#put(sleeper, wish);
+        continue;
+      }
+      this.#wishes.delete(sleeper);
       this.#wake(sleeper);
     }
   }

@@ -11,6 +11,7 @@ export {
   tokenSchema,
 } from "./hub-message.ts";
 export type { InboundMessage, Media, OutboundActivity, OutboundMessage, Party } from "./hub-message.ts";
+export { isPlainText, readStoredMessage } from "./stored-message.ts";
 export { chatEventSchema, chatEventTypes, chatResponseSchema, chatTurnSchema } from "./chat-api.ts";
 export type { ChatEvent, ChatHandle, ChatResponse, ChatTurnResponse } from "./chat-api.ts";
 export { channelNamePattern, conversationId, partitionOf, splitConversationId, unplaced } from "./ids.ts";

@@ -48,9 +48,8 @@ async function settledTwice(): Promise<number> {
 
 test("D4, A4 (settle deletes what it names): an entry that was settled before does not outlive its conversation", async () => {
   expect(await settledTwice()).toBe(0);
-  const isOld = "tonumber(ARGV[i + 2]) <= tonumber(redis.call('HGET', conversation_key(id), 'done'))";
-  const rule = "if status == 'owned' then";
-  const otherwise = `if status == 'owned' and ${isOld} then status = 'kept' elseif status == 'owned' then`;
+  const rule = "if tonumber(done) > tonumber(held[3]) then return 'stale' end";
+  const otherwise = `${rule} if tonumber(done) <= tonumber(done_before) then return 'kept' end`;
   expect(await partition.mutated([{ transition: "settle", rule, otherwise }], settledTwice)).toBe(1);
 });
 

@@ -16,20 +16,25 @@ if taken < after then
 end
 local accepted, skipped, opened = 0, 0, 0
 
+local records = {}
+
 local function open_conversation(id)
   local owner = place() or 'unplaced'
   local grant = next_grant(nonce)
-  redis.call('HSET', conversation_key(id), 'life', grant, 'owner', owner, 'grant', grant, 'seq', 1, 'done', 0)
+  redis.call('HSET', conversation_key(id), 'owner', owner, 'grant', grant, 'seq', 0, 'done', 0, 'shown', 0, 'life',
+    grant)
   redis.call('SADD', owned_key(owner), id)
   count_session(owner, 1)
   journal('placed', 'new', id, '', owner, grant)
   opened = opened + 1
-  return owner, { seq = 1, life = grant, grant = grant, id = id }
+  return { owner = owner, number = 0, life = grant, grant = grant, id = id }
 end
 
-local function extend_conversation(id, held)
-  local seq = redis.call('HINCRBY', conversation_key(id), 'seq', 1)
-  return held[2], { seq = seq, life = held[1], grant = held[3], id = id }
+-- A conversation's record is read once and written once, however many messages of it the batch holds.
+local function record_of(id)
+  local held = redis.call('HMGET', conversation_key(id), 'owner', 'grant', 'seq', 'life')
+  if not held[1] then return open_conversation(id) end
+  return { owner = held[1], number = tonumber(held[3]), life = held[4], grant = held[2], id = id }
 end
 
 for i = 6, #ARGV, 3 do
@@ -40,14 +45,15 @@ for i = 6, #ARGV, 3 do
     dead_letter({ reason = 'malformed', id = channel .. ':', seq = 0, attempts = 0, detail = 'sequence ' .. ARGV[i],
       payload = ARGV[i + 2] })
   else
-    local held = redis.call('HMGET', conversation_key(id), 'life', 'owner', 'grant')
-    local owner, entry
-    if held[1] then owner, entry = extend_conversation(id, held) else owner, entry = open_conversation(id) end
-    entry.payload = ARGV[i + 2]
-    append(owner, 'm', entry)
+    local record = records[id] or record_of(id)
+    records[id] = record
+    record.number = record.number + 1
+    record.seq = string.format('%d', record.number)
+    append(record.owner, 'm', record, ARGV[i + 2])
     accepted = accepted + 1
   end
 end
+for id, record in pairs(records) do redis.call('HSET', conversation_key(id), 'seq', record.seq) end
 redis.call('SET', taken_key, whole(math.max(taken, up_to)))
 tally('accepted', accepted)
 return { 'accepted', accepted, skipped, opened, gap }

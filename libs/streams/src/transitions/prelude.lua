@@ -58,9 +58,9 @@ local function tell(member)
   redis.call('SPUBLISH', inbox_key(member), '')
 end
 
-local function append(member, kind, entry)
+local function append(member, kind, entry, payload)
   redis.call('XADD', inbox_key(member), '*', 'h',
-    kind .. ' ' .. entry.seq .. ' ' .. entry.life .. ' ' .. entry.grant .. ' ' .. entry.id, 'p', entry.payload)
+    kind .. ' ' .. entry.seq .. ' ' .. entry.life .. ' ' .. entry.grant .. ' ' .. entry.id, 'p', payload)
   tell(member)
 end
 
@@ -89,16 +89,19 @@ local function move(id, life, from, to, nonce, cause, since)
   redis.call('SADD', owned_key(to), id)
   count_session(from, -1)
   count_session(to, 1)
-  append(to, 't', { seq = 0, life = life, grant = grant, id = id, payload = cause .. ' ' .. since .. ' ' .. from })
+  append(to, 't', { seq = 0, life = life, grant = grant, id = id }, cause .. ' ' .. since .. ' ' .. from)
   return grant
 end
 
 -- 'owned' when member and grant are the record's own, else 'gone' or 'stale'. Equality, never order. (I4)
-local function standing(id, member, grant)
-  local held = redis.call('HMGET', conversation_key(id), 'owner', 'grant')
+local function standing_of(held, member, grant)
   if not held[1] then return 'gone' end
   if held[1] ~= member or held[2] ~= grant then return 'stale' end
   return 'owned'
+end
+
+local function standing(id, member, grant)
+  return standing_of(redis.call('HMGET', conversation_key(id), 'owner', 'grant'), member, grant)
 end
 
 -- Whether holder and token are the partition's leader now.
@@ -122,6 +125,6 @@ local function forward_row(member, row)
   if not is_late and held[2] == member then return 'here' end
   redis.call('XDEL', inbox_key(member), row[1])
   if is_late or kind == 't' then return 'deleted' end
-  append(held[2], kind, { seq = seq, life = life, grant = held[3], id = id, payload = fields[4] })
+  append(held[2], kind, { seq = seq, life = life, grant = held[3], id = id }, fields[4])
   return 'forwarded'
 end

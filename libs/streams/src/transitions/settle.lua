@@ -7,36 +7,45 @@
 --                nothing changed and the entries stay
 --         gone: there is no such record; the entries stay
 local member = ARGV[1]
+local inbox = inbox_key(member)
 local reply = { 'settled' }
 local settled = 0
 
-local function settle(id, done, chat, shown)
-  local key = conversation_key(id)
-  local held = redis.call('HMGET', key, 'done', 'chat', 'shown', 'started', 'seq', 'suspect', 'parts')
-  if done > tonumber(held[5]) then return 'stale' end
-  if done > tonumber(held[1]) then
-    redis.call('HSET', key, 'done', done)
-    settled = settled + done - tonumber(held[1])
-    if held[4] or held[6] or held[7] then redis.call('HDEL', key, 'started', 'suspect', 'parts') end
-  end
+-- Of two counts as text, the greater. Text that is passed on costs nothing; a number is printed again with all its digits.
+local function greater(a, b)
+  return tonumber(a) > tonumber(b) and a or b
+end
+
+-- One look and one write for each conversation.
+local function settle(i)
+  local key, grant, done = conversation_key(ARGV[i]), ARGV[i + 1], ARGV[i + 2]
+  local held = redis.call('HMGET', key, 'owner', 'grant', 'seq', 'done', 'shown', 'chat', 'started', 'suspect', 'parts')
+  local member_standing = standing_of(held, member, grant)
+  if member_standing ~= 'owned' then return member_standing end
+  local done_before, shown = held[4], held[5]
+  if tonumber(done) > tonumber(held[3]) then return 'stale' end
   -- A late copy that speaks of an earlier session must not raise the count of this one. (I1)
-  if held[2] == chat and shown > tonumber(held[3] or '0') then redis.call('HSET', key, 'shown', shown) end
+  if held[6] == ARGV[i + 3] then shown = greater(shown, ARGV[i + 4]) end
+  redis.call('HSET', key, 'done', greater(done_before, done), 'shown', shown)
+  local news = math.max(0, done - done_before)
+  settled = settled + news
+  if news > 0 and (held[7] or held[8] or held[9]) then redis.call('HDEL', key, 'started', 'suspect', 'parts') end
   return 'ok'
 end
 
-local i = 2
+local i, deleted = 2, {}
 while i <= #ARGV do
-  local id, count = ARGV[i], tonumber(ARGV[i + 5])
-  local status = standing(id, member, ARGV[i + 1])
-  if status == 'owned' then status = settle(id, tonumber(ARGV[i + 2]), ARGV[i + 3], tonumber(ARGV[i + 4])) end
+  local count = tonumber(ARGV[i + 5])
+  local status = settle(i)
   if status == 'ok' then
-    -- Lua's stack takes no more than 8,000 values.
-    for from = i + 6, i + 5 + count, 1000 do
-      redis.call('XDEL', inbox_key(member), unpack(ARGV, from, math.min(from + 999, i + 5 + count)))
-    end
+    for k = i + 6, i + 5 + count do deleted[#deleted + 1] = ARGV[k] end
   end
   reply[#reply + 1] = status
   i = i + 6 + count
+end
+-- Lua's stack takes no more than 8,000 values.
+for from = 1, #deleted, 1000 do
+  redis.call('XDEL', inbox, unpack(deleted, from, math.min(from + 999, #deleted)))
 end
 tally('settled', settled)
 return reply

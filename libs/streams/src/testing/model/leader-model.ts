@@ -27,7 +27,7 @@ function acceptOne(state: PartitionState, id: string, message: { payload: string
   if (record === undefined) {
     const owner = place(state) ?? "unplaced";
     const grant = nextGrant(state, message.nonce);
-    record = { life: grant, owner, grant, seq: "0", done: "0" };
+    record = { life: grant, owner, grant, seq: "0", done: "0", shown: "0" };
     state.records[id] = record;
     own(state, owner, id);
     state.journal.push(["placed", "new", id, "", owner, grant].join("|"));

@@ -1,0 +1,46 @@
+import type { ConversationId } from "@dms/protocol";
+import { failed } from "@dms/rules";
+import { expect, test } from "vitest";
+import { handClock } from "../../../libs/runtime/src/testing/hand-clock.ts";
+import { Conversation, type DeskServices } from "./conversation.ts";
+import { EffectGate } from "./effect-gate.ts";
+import { newSession } from "./session.ts";
+
+const turns = async (): Promise<void> => {
+  for (let i = 0; i < 30; i++) await Promise.resolve();
+};
+
+/** A conversation at rest: loaded, reconciled, nothing in hand, its next poll in half a second. */
+function resting() {
+  const clock = handClock();
+  const wakes: number[] = [];
+  let polls = 0;
+  const chat = {
+    under: () => chat,
+    refresh: async () => {
+      polls++;
+      return failed({ verdict: "retry", executed: "no", code: "refused", detail: "down" });
+    },
+  };
+  const bounds = { effectMs: 100, effectsMax: 1, pollIdleMs: 1000, retry: { baseMs: 500, maxMs: 500 } };
+  const lease = { member: "w", ended: new AbortController().signal, mayStart: () => true };
+  const context = { clock, bounds, chat, lease, gate: new EffectGate(clock, bounds), random: { fraction: () => 0 } };
+  const desk = { context: { ...context, emit: () => undefined }, wakeAt: (_: unknown, at: number) => wakes.push(at) };
+  const place = { id: "w:c" as ConversationId, partition: 0, channel: {} as never };
+  const conversation = new Conversation(desk as unknown as DeskServices, place);
+  conversation.record = { life: "1.a", grant: "1.a", done: 0, seq: 0, suspect: 0, deliveries: 0 };
+  const handle = { chatId: "s1", secureKey: "", userId: "", alias: "", server: "" };
+  conversation.session = newSession(handle, { shown: 0, pollMs: 500, now: clock.monotonic() });
+  conversation.session.isReconciled = true;
+  return { clock, conversation, wakes, polls: () => polls };
+}
+
+test("a lane that finds nothing to do and waits for nobody ends, and can be woken again", async () => {
+  const { clock, conversation, wakes, polls } = resting();
+  conversation.wake();
+  expect([wakes, polls()]).toEqual([[500], 0]);
+  clock.advance(500);
+  conversation.wake();
+  await turns();
+  expect(polls()).toBe(1);
+});
