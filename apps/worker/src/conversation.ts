@@ -1,4 +1,4 @@
-import type { ConversationId, Entry } from "@dms/protocol";
+import type { ConversationId, Entry, Parties } from "@dms/protocol";
 import { splitConversationId } from "@dms/protocol";
 import {
   type Chat,
@@ -13,6 +13,7 @@ import { closeConversation, finishSession } from "./closing.ts";
 import { deliverHead, isSuspect } from "./delivery.ts";
 import { Dropped } from "./dropped.ts";
 import { handOff } from "./hand-off.ts";
+import { noHead } from "./head.ts";
 import { loadRecord, sortArrivals } from "./loading.ts";
 import { Mailbox } from "./mailbox.ts";
 import { findMissing } from "./missing.ts";
@@ -57,6 +58,9 @@ export interface KnownRecord {
   deliveries: number;
 }
 
+/** Before the first session; one object for all conversations. */
+const noParties = Object.freeze({ customer: "", business: "" });
+
 /**
  * One conversation at its owner: a mailbox and one lane that does one thing at a time, in an order that never varies.
  * States: new -> loaded (record) -> reconciled (session read) -> idle or working -> dropped. Exits from any state by
@@ -66,12 +70,11 @@ export class Conversation {
   readonly id: ConversationId;
   readonly partition: number;
   readonly channel: WorkerChannel;
-  readonly hubConversationId: string;
   readonly desk: DeskServices;
   readonly mailbox = new Mailbox();
   readonly replies: ReplyLane;
   record: KnownRecord | null = null;
-  parties = { customer: "", business: "" };
+  parties: Parties = noParties;
   session: Session | null = null;
   /** Chat id in the record while there is no session in hand: of the one that ended, or "". */
   previousChatId = "";
@@ -80,8 +83,7 @@ export class Conversation {
   partsShown = 0;
   attempts = 0;
   rejections = 0;
-  /** The head that is in hand, since when (monotonic ms), and how many calls for it have failed. */
-  head = { seq: 0, at: 0, failures: 0 };
+  head = noHead;
   /** Why, and since when nobody served it (monotonic ms), until the first call after a change of owner is answered. */
   takeover: { cause: string; at: number } | null = null;
   /** When the last outside effect of either lane began, by the monotonic clock. */
@@ -104,8 +106,11 @@ export class Conversation {
     this.id = place.id;
     this.partition = place.partition;
     this.channel = place.channel;
-    this.hubConversationId = splitConversationId(place.id).hubConversationId;
     this.replies = new ReplyLane(this);
+  }
+
+  get hubConversationId(): string {
+    return splitConversationId(this.id).hubConversationId;
   }
 
   get isDropped(): boolean {
@@ -203,7 +208,8 @@ export class Conversation {
       lease,
       () => !this.#isDropped,
       (signal) => {
-        this.lastEffectAt = clock.monotonic();
+        // Whole numbers need no box of their own in the heap; a late end is the safe one.
+        this.lastEffectAt = Math.ceil(clock.monotonic());
         return call(signal);
       },
     );

@@ -4,6 +4,7 @@ import { judgeSurplus, render, type Post } from "@dms/rules";
 import { bury } from "./burying.ts";
 import type { Conversation, Step } from "./conversation.ts";
 import { Dropped } from "./dropped.ts";
+import { noHead } from "./head.ts";
 import { openSession } from "./opening.ts";
 import { showPost } from "./posting.ts";
 import { quicken, type Session } from "./session.ts";
@@ -195,5 +196,6 @@ function settleHead(conversation: Conversation, head: Entry, settled: Settled): 
     entryIds: [head.entryId],
   });
   emitSettled(conversation, head, settled);
+  conversation.head = noHead;
   return "again";
 }

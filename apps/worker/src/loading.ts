@@ -38,7 +38,8 @@ export async function loadRecord(conversation: Conversation): Promise<Step> {
     conversation.unknownUntil = Math.max(conversation.unknownUntil, clock.monotonic() + holdMs);
   }
   noteTakeover(conversation, { grant, seq, waiting: seq - done, hasSession: handle !== null, holdMs });
-  conversation.record = { life, grant, done, seq, suspect, deliveries };
+  // Before its first move both are the same; one copy is enough.
+  conversation.record = { life: life === grant ? grant : life, grant, done, seq, suspect, deliveries };
   conversation.parties = parties;
   conversation.session =
     handle && newSession(handle, { shown, appName, pollMs: bounds.pollActiveMs, now: desk.context.clock.monotonic() });

@@ -44,7 +44,7 @@ export async function poll(conversation: Conversation, session: Session): Promis
     session.pollFailures = 0;
     const seen = session.agentSeen;
     ingest(conversation, session, { turn: outcome.value, isPoll: true });
-    if (seen === session.agentSeen) session.pollMs = Math.min(bounds.pollIdleMs, session.pollMs * slowdown);
+    if (seen === session.agentSeen) session.pollMs = Math.min(bounds.pollIdleMs, Math.ceil(session.pollMs * slowdown));
     // What it says at its end is read once more from the beginning, so that nothing of it is missed.
     if (outcome.value.ended) session.isReconciled = false;
     else if (session.appName !== appNameOf(conversation)) await rename(conversation, session);
@@ -52,8 +52,8 @@ export async function poll(conversation: Conversation, session: Session): Promis
     if (outcome.failure.verdict === "ended") session.isReconciled = false;
     session.pollFailures++;
     const chance = { fraction: random.fraction(), atLeastMs: outcome.failure.retryAfterMs };
-    session.pollMs = Math.min(bounds.pollIdleMs, retryPauseMs(session.pollFailures, bounds.retry, chance));
+    session.pollMs = Math.min(bounds.pollIdleMs, Math.ceil(retryPauseMs(session.pollFailures, bounds.retry, chance)));
   }
-  session.pollAt = clock.monotonic() + session.pollMs;
+  session.pollAt = Math.ceil(clock.monotonic() + session.pollMs);
   return "again";
 }

@@ -41,7 +41,7 @@ function compare(conversation: Conversation, session: Session, turn: ChatTurn): 
   session.agentSeen = agentMessages.length;
   session.isReconciled = true;
   session.isDoubtful = false;
-  session.pollAt = conversation.desk.context.clock.monotonic() + session.pollMs;
+  session.pollAt = Math.ceil(conversation.desk.context.clock.monotonic() + session.pollMs);
   conversation.replies.offerAll(agentMessages);
   conversation.desk.context.emit({
     type: "conversation-reconciled",
@@ -109,7 +109,7 @@ export function ingest(
   session.position = nextPosition(isPoll ? turn.nextPosition : 0, fresh, session.position);
   // An answer that goes on exactly there is as good as a poll.
   const now = clock.monotonic();
-  session.pollAt = now + session.pollMs;
+  session.pollAt = Math.ceil(now + session.pollMs);
   for (const event of fresh) {
     if (isAgentMessage(event)) {
       conversation.replies.offer({ ordinal: ++session.agentSeen, event });

@@ -10,6 +10,10 @@ const conflictPauseMs = 30_000;
 /** An agent's message, and when this owner saw it; monotonic ms. */
 type OfferedMessage = AgentMessage & { offeredAt: number };
 
+/** The queue of every conversation in which nothing waits. */
+const nothing: OfferedMessage[] = [];
+Object.freeze(nothing);
+
 /**
  * What agents wrote, on its way to the hub: one at a time, in transcript order, each under an idempotency key, each stored
  * as answered before the next begins. (I8)
@@ -22,12 +26,12 @@ export class ReplyLane {
   #offered = 0;
   /** A file of the next reply that is at the hub already: `<ordinal> <media as JSON>`. */
   #pending = "";
-  #queue: OfferedMessage[] = [];
+  #queue: OfferedMessage[] = nothing;
   #isResting = false;
   #isStopped = false;
   #lane: Promise<void> | null = null;
   #endPause: (() => void) | null = null;
-  #typing: Promise<unknown> = Promise.resolve();
+  #typing: Promise<unknown> | null = null;
 
   constructor(conversation: Conversation) {
     this.#conversation = conversation;
@@ -39,7 +43,7 @@ export class ReplyLane {
     this.#answered = stored.answered;
     this.#offered = stored.answered;
     this.#pending = stored.pending;
-    this.#queue = [];
+    this.#queue = nothing;
   }
 
   /** All agent messages of the session from its first event. */
@@ -50,6 +54,7 @@ export class ReplyLane {
   offer(message: AgentMessage): void {
     if (message.ordinal <= this.#offered) return;
     this.#offered = message.ordinal;
+    if (this.#queue === nothing) this.#queue = [];
     this.#queue.push({ ...message, offeredAt: this.#conversation.desk.context.clock.monotonic() });
     this.#begin();
   }
@@ -96,7 +101,7 @@ export class ReplyLane {
 
   stop(): void {
     this.#isStopped = true;
-    this.#queue = [];
+    this.#queue = nothing;
     this.#endPause?.();
   }
 
@@ -115,6 +120,7 @@ export class ReplyLane {
         const next = this.#queue[0];
         if (next === undefined) return;
         if ((await this.#send(next)) === "done" && this.#queue[0] === next) this.#queue.shift();
+        if (this.#queue.length === 0) this.#queue = nothing;
         if (this.#conversation.handoffCause !== null) return;
       }
     } catch (caught) {

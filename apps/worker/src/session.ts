@@ -32,6 +32,10 @@ export interface Session {
   pollFailures: number;
 }
 
+/** The surplus of every session that has none; a surplus is replaced or taken from, never added to. */
+const nothing: ChatEvent[] = [];
+Object.freeze(nothing);
+
 export function newSession(
   handle: ChatHandle,
   counts: { shown: number; appName: string; pollMs: number; now: number },
@@ -41,7 +45,7 @@ export function newSession(
     appName: counts.appName,
     shown: counts.shown,
     settled: counts.shown,
-    surplus: [],
+    surplus: nothing,
     haveRepeats: false,
     lost: 0,
     agentSeen: 0,
@@ -50,7 +54,7 @@ export function newSession(
     isDoubtful: false,
     isEnded: false,
     pollMs: counts.pollMs,
-    pollAt: counts.now + counts.pollMs,
+    pollAt: Math.ceil(counts.now + counts.pollMs),
     pollFailures: 0,
   };
 }
@@ -58,5 +62,5 @@ export function newSession(
 /** Something happens in the session: look soon, and often. */
 export function quicken(session: Session, soon: { now: number; activeMs: number }): void {
   session.pollMs = soon.activeMs;
-  session.pollAt = Math.min(session.pollAt, soon.now + soon.activeMs);
+  session.pollAt = Math.min(session.pollAt, Math.ceil(soon.now + soon.activeMs));
 }
