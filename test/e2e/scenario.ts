@@ -118,12 +118,17 @@ export class ShownLog {
 
   /** The app that showed most conversations last. */
   busiest(): string {
+    const [first] = this.byConversations();
+    if (first === undefined) throw new Error("nothing was shown yet");
+    return first;
+  }
+
+  /** Apps by how many conversations they showed last, the busiest first. */
+  byConversations(): string[] {
     const owners = new Map<string, string>();
     for (const { app, conversation } of this.rows) owners.set(conversation, app);
     const counts = Map.groupBy(owners.values(), (app) => app);
-    const [first] = [...counts].toSorted(([, a], [, b]) => b.length - a.length);
-    if (first === undefined) throw new Error("nothing was shown yet");
-    return first[0];
+    return [...counts].toSorted(([, a], [, b]) => b.length - a.length).map(([name]) => name);
   }
 
   /**

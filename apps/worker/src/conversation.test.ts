@@ -30,7 +30,7 @@ function resting() {
   const conversation = new Conversation(desk as unknown as DeskServices, place);
   conversation.record = { life: "1.a", grant: "1.a", done: 0, seq: 0, suspect: 0, deliveries: 0 };
   const handle = { chatId: "s1", secureKey: "", userId: "", alias: "", server: "" };
-  conversation.session = newSession(handle, { shown: 0, pollMs: 500, now: clock.monotonic() });
+  conversation.session = newSession(handle, { shown: 0, appName: "", pollMs: 500, now: clock.monotonic() });
   conversation.session.isReconciled = true;
   return { clock, conversation, wakes, polls: () => polls };
 }

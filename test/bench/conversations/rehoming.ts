@@ -1,0 +1,111 @@
+import { type RedisServer, startRedis } from "@dms/testkit";
+import { clusterName } from "../dispatch/stand.ts";
+import { hireDispatcher, hireHolder, orderFor, partitions, pause, untilShown } from "./weighing.ts";
+
+export interface Rehoming {
+  conversations: number;
+  /** From kill -9 until the first conversation was moved: the lease. */
+  untilFirstMs: number;
+  /** From the first conversation moved to the last. */
+  movingMs: number;
+  /** Messages shown by the new owner while conversations were moved. */
+  shownMeanwhile: number;
+}
+
+/** Messages a second that go on all the time. */
+const trafficPerSecond = 300;
+const tickMs = 50;
+const movedMsMax = 120_000;
+
+async function ownedBy(redis: RedisServer, name: string): Promise<number> {
+  const client = redis.client();
+  let owned = 0;
+  for (let partition = 0; partition < partitions; partition++) {
+    const members = await client.hkeys(`dms:{${clusterName}:${partition}}:workers`);
+    const member = members.find((each) => each.startsWith(`${name}.`));
+    if (member !== undefined) owned += await client.scard(`dms:{${clusterName}:${partition}}:owned:${member}`);
+  }
+  client.disconnect();
+  return owned;
+}
+
+/** Kills a worker that holds so many conversations, and looks how long its successor takes to own them, under traffic. */
+export async function rehome(conversations: number): Promise<Rehoming> {
+  const redis = await startRedis();
+  const messagesMax = conversations + (trafficPerSecond * movedMsMax) / 1000;
+  const order = orderFor(redis, conversations, messagesMax);
+  const first = hireHolder(order);
+  const dispatcher = hireDispatcher(order);
+  let sent = conversations;
+  let traffic: NodeJS.Timeout | undefined;
+  try {
+    await Promise.all([first.heard("ready"), dispatcher.heard("ready")]);
+    dispatcher.say("go", { upTo: conversations });
+    await untilShown(first, conversations);
+    const second = hireHolder({ ...order, members: 2 });
+    try {
+      await second.heard("ready");
+      const shown = async (): Promise<number> => {
+        second.say("count");
+        return (await second.heard("counts"))["shown"] ?? 0;
+      };
+      traffic = setInterval(() => {
+        sent += (trafficPerSecond * tickMs) / 1000;
+        dispatcher.say("go", { upTo: sent });
+      }, tickMs);
+      const name = `holder-${first.pid}`;
+      const owned = await ownedBy(redis, name);
+      const killedAt = performance.now();
+      await first.kill();
+      const moved = await watchMove({ redis, name, owned, shown });
+      clearInterval(traffic);
+      await untilNothingLeft(redis);
+      return { conversations: owned, untilFirstMs: moved.firstAt - killedAt, ...moved };
+    } finally {
+      await second.end();
+    }
+  } finally {
+    clearInterval(traffic);
+    await Promise.all([dispatcher.end(), first.end()]);
+    await redis.close();
+  }
+}
+
+interface Watched {
+  redis: RedisServer;
+  name: string;
+  owned: number;
+  shown: () => Promise<number>;
+}
+
+async function watchMove({ redis, name, owned, shown }: Watched) {
+  const giveUpAt = performance.now() + movedMsMax;
+  let firstAt = 0;
+  let shownBefore = 0;
+  let lookedAt = performance.now();
+  while (performance.now() < giveUpAt) {
+    const left = await ownedBy(redis, name);
+    const now = performance.now();
+    if (firstAt === 0 && left < owned) [firstAt, shownBefore] = [lookedAt, await shown()];
+    if (left === 0) return { firstAt, movingMs: now - firstAt, shownMeanwhile: (await shown()) - shownBefore };
+    lookedAt = now;
+    await pause(20);
+  }
+  throw new Error(`conversations of ${name} were still not moved after ${movedMsMax} ms`);
+}
+
+/** Every inbox comes to its end, and nothing was buried on the way. */
+async function untilNothingLeft(redis: RedisServer): Promise<void> {
+  const client = redis.client();
+  const giveUpAt = performance.now() + movedMsMax;
+  while (true) {
+    const keys = (await client.keys(`dms:{${clusterName}:*}:inbox:*`)).toSorted();
+    const lengths = await Promise.all(keys.map((key) => client.xlen(key)));
+    const dead = await Promise.all((await client.keys(`dms:{${clusterName}:*}:dead`)).map((key) => client.xlen(key)));
+    if (dead.some((count) => count > 0)) throw new Error("a message was buried while conversations were moved");
+    if (lengths.every((count) => count === 0)) break;
+    if (performance.now() > giveUpAt) throw new Error(`${lengths.join(", ")} entries were never settled`);
+    await pause(50);
+  }
+  client.disconnect();
+}

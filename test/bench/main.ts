@@ -1,0 +1,51 @@
+import { parseArgs } from "node:util";
+import type { Case } from "./case.ts";
+import { conversations } from "./conversations/conversations.ts";
+import { dispatch } from "./dispatch/dispatch.ts";
+import { failOver } from "./fail-over/fail-over.ts";
+import { growth } from "./growth/growth.ts";
+import { compareWithBaseline, keepBaseline } from "./report/baseline.ts";
+import { writeReport } from "./report/report.ts";
+import { standing } from "./measuring/standing.ts";
+import { wholeWay } from "./whole-way/whole-way.ts";
+import bullmq from "bullmq/package.json" with { type: "json" };
+
+/**
+ * Measures, and writes docs/performance.md:
+ *
+ *   npm run bench                        everything, about 20 minutes
+ *   npm run bench -- --only dispatch     one case; the report keeps the others as they were
+ *   npm run bench -- --quick             under 3 minutes; compares ratios with the committed baseline, writes nothing
+ *   npm run bench -- --quick --accept    makes what was found the baseline
+ *   npm run bench -- --profile DIR       a CPU profile of every process of the dispatch and growth cases
+ */
+const { values } = parseArgs({
+  options: {
+    only: { type: "string" },
+    quick: { type: "boolean", default: false },
+    accept: { type: "boolean", default: false },
+    profile: { type: "string" },
+  },
+});
+
+const cases: readonly Case[] = [dispatch, wholeWay, failOver, conversations, growth];
+const chosen = cases.filter(({ name }) => values.only === undefined || values.only.split(",").includes(name));
+if (chosen.length === 0) throw new Error(`--only takes ${cases.map(({ name }) => name).join(", ")}`);
+
+const results = [];
+for (const each of chosen) {
+  const { name } = each;
+  const startedAt = performance.now();
+  console.error(`> ${name}`);
+  const say = (line: string): void => console.error(`  ${line}`);
+  results.push(await each.run({ isQuick: values.quick, profileDir: values.profile, say }));
+  console.error(`  ${name} took ${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
+}
+for (const { targets } of results) {
+  for (const { what, wanted, got, isMet } of targets)
+    console.log(`${isMet ? "met " : "MISS"} ${what}: ${got}, wanted ${wanted}`);
+}
+if (!values.quick) writeReport(results, standing(bullmq.version));
+else if (values.accept) keepBaseline(results);
+else for (const line of compareWithBaseline(results)) console.log(line);
+process.exit(0);
