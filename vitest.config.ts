@@ -41,6 +41,16 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: "fuzz",
+          include: ["test/fuzz/**/*.test.ts"],
+          // The campaign bounds itself: FUZZ_SECONDS for all of it.
+          testTimeout: 60_000 + Number(process.env["FUZZ_SECONDS"] ?? 0) * 1000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: "e2e",
           include: ["test/{e2e,monitoring}/**/*.test.ts"],
           testTimeout: 180_000,

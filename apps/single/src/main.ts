@@ -5,7 +5,9 @@ import type { ProcessContext, Running } from "@dms/runtime";
 const { createChatClient } = await import("@dms/chat-client");
 const { composeDispatcher, observeDispatcher } = await import("@dms/dispatcher");
 const { createHubClient } = await import("@dms/hub-client");
-const { buildVersion, observeCalls, observeRedis, observeServers, runProcess } = await import("@dms/runtime");
+const { buildVersion, observeCalls, observeRedis, observeServers, runProcess, traceCalls } = await import(
+  "@dms/runtime"
+);
 const { makeDeathReport, openStores } = await import("@dms/streams");
 const { composeWorker, observeWorker, replyTimeoutMs } = await import("@dms/worker");
 
@@ -72,8 +74,9 @@ function openRedis({ config, logger, metrics, certificates, clock, random, signa
 }
 
 /** The two members call the hub with time-outs of their own. */
-function openOutside({ config, metrics, certificates, clock, random }: ProcessContext) {
+function openOutside({ config, logger, metrics, certificates, clock, random }: ProcessContext) {
   const onCall = observeCalls(metrics);
+  const trace = traceCalls(logger);
   const openHubs = (timeoutMs: (channel: (typeof config.channels)[string]) => number) =>
     new Map(
       Object.entries(config.channels).map(([channel, settings]) => [
@@ -84,11 +87,12 @@ function openOutside({ config, metrics, certificates, clock, random }: ProcessCo
           trust: certificates.open(settings.hub.tls),
           clock,
           onCall,
+          trace,
         }),
       ]),
     );
   return {
-    chat: createChatClient({ ...config.chat, trust: certificates.open(config.chat.tls), clock, random, onCall }),
+    chat: createChatClient({ ...config.chat, trust: certificates.open(config.chat.tls), clock, random, onCall, trace }),
     fetchHubs: openHubs((channel) => channel.hub.timeoutMs),
     replyHubs: openHubs((channel) => replyTimeoutMs(channel, config)),
   };

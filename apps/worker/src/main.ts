@@ -3,7 +3,9 @@ import type { ProcessContext, Running } from "@dms/runtime";
 
 const { createChatClient } = await import("@dms/chat-client");
 const { createHubClient } = await import("@dms/hub-client");
-const { buildVersion, observeCalls, observeRedis, observeServers, runProcess } = await import("@dms/runtime");
+const { buildVersion, observeCalls, observeRedis, observeServers, runProcess, traceCalls } = await import(
+  "@dms/runtime"
+);
 const { makeDeathReport, openStores } = await import("@dms/streams");
 const { composeWorker } = await import("./app.ts");
 const { replyTimeoutMs } = await import("./config.ts");
@@ -35,12 +37,14 @@ async function startWorker(context: ProcessContext): Promise<Running> {
   });
   const { emit, watch } = observeWorker(logger, metrics, clock);
   const onCall = observeCalls(metrics);
+  const trace = traceCalls(logger);
   const chat = createChatClient({
     ...config.chat,
     trust: certificates.open(config.chat.tls),
     clock,
     random,
     onCall,
+    trace,
   });
   const hubs = new Map(
     Object.entries(config.channels).map(([channel, { hub, ...rest }]) => [
@@ -51,6 +55,7 @@ async function startWorker(context: ProcessContext): Promise<Running> {
         trust: certificates.open(hub.tls),
         clock,
         onCall,
+        trace,
       }),
     ]),
   );

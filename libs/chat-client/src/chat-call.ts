@@ -6,7 +6,9 @@ import {
   type CallWatch,
   type Dispatcher,
   exchange,
+  type ExchangeRequest,
   openDeadline,
+  traceExchange,
   watchCall,
 } from "@dms/http-client";
 import type { Form } from "./form.ts";
@@ -73,19 +75,18 @@ async function attempt<T>(caller: ChatCaller, call: ChatCall<T>, to: Attempt): P
   const departureMs = caller.timeoutMs / (to.spareCount + 1);
   const departure = to.spareCount === 0 ? undefined : openDeadline(caller.clock, departureMs, to.signal);
   try {
-    const answer = await exchange(
-      caller.dispatcher,
-      {
-        url: new URL(to.server + call.path),
-        method: "POST",
-        headers: { ...caller.headers, accept: "*/*", "content-type": call.form.contentType },
-        body: call.form.body,
-        bytesMax: call.bytesMax ?? caller.answerBytesMax,
-        budget: caller.budget,
-        ...(departure === undefined ? {} : { onSend: departure.lift }),
-      },
-      departure?.signal ?? to.signal,
-    );
+    const request: ExchangeRequest = {
+      url: new URL(to.server + call.path),
+      method: "POST",
+      headers: { ...caller.headers, accept: "*/*", "content-type": call.form.contentType },
+      body: call.form.body,
+      bytesMax: call.bytesMax ?? caller.answerBytesMax,
+      budget: caller.budget,
+      ...(departure === undefined ? {} : { onSend: departure.lift }),
+    };
+    const watch = { ...caller.watch, operation: call.operation };
+    const signal = departure?.signal ?? to.signal;
+    const answer = await traceExchange(watch, request, () => exchange(caller.dispatcher, request, signal));
     const outcome = call.read(answer, to.server);
     const sighting = sightingOf(outcome);
     if (sighting !== undefined) caller.choice.note(to.server, sighting);

@@ -1,6 +1,7 @@
 import type { ChatHandle } from "@dms/protocol";
 import {
   type Authority,
+  type CallTrace,
   type Chat,
   type ChatOpening,
   type ChatTurn,
@@ -43,6 +44,7 @@ export interface ChatClientOptions {
   clock: Clock;
   random: Random;
   onCall?: (call: OutsideCall) => void;
+  trace?: CallTrace | undefined;
 }
 
 const answerBytesMaxDefault = 16_777_216;
@@ -120,7 +122,7 @@ function callsOf(caller: ChatCaller, base: string, options: Pick<ChatClientOptio
 }
 
 function createCaller(options: ChatClientOptions): ChatCaller {
-  const { clock, timeoutMs, connections, username, proxy, noProxy, trust, onCall } = options;
+  const { clock, timeoutMs, connections, username, proxy, noProxy, trust, onCall, trace } = options;
   const credentials = Buffer.from(`${username ?? ""}:${options.password ?? ""}`).toString("base64");
   return {
     dispatcher: createDispatcher({ connections, timeoutMs, proxy, noProxy, trust }),
@@ -131,7 +133,7 @@ function createCaller(options: ChatClientOptions): ChatCaller {
     answerBytesMax: options.answerBytesMax ?? answerBytesMaxDefault,
     fileBytesMax: options.fileBytesMax ?? fileBytesMaxDefault,
     budget: new ByteBudget(answersBytesMax),
-    watch: { target: "chat", clock, onCall },
+    watch: { target: "chat", clock, onCall, trace },
   };
 }
 

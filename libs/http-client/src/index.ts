@@ -7,5 +7,5 @@ export type { Dispatcher } from "undici";
 export { exchange } from "./exchange.ts";
 export type { Answer, AnswerHeaders, ExchangeRequest } from "./exchange.ts";
 export { isTooDeep, jsonDepthMax, writeJson } from "./json-depth.ts";
-export { watchCall } from "./outside-call.ts";
+export { traceExchange, watchCall } from "./outside-call.ts";
 export type { CallWatch, OutsideCall } from "./outside-call.ts";

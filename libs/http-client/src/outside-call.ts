@@ -1,4 +1,5 @@
-import type { Clock, Outcome } from "@dms/rules";
+import type { CallTrace, Clock, Mishap, Outcome } from "@dms/rules";
+import type { Answer, ExchangeRequest } from "./exchange.ts";
 
 /** One finished call to the outside, for metrics: how it ended and how long the caller waited for it. */
 export interface OutsideCall {
@@ -13,6 +14,7 @@ export interface CallWatch {
   target: OutsideCall["target"];
   clock: Clock;
   onCall?: ((call: OutsideCall) => void) | undefined;
+  trace?: CallTrace | undefined;
 }
 
 /** Runs a call and reports it once; answers what the call answers. */
@@ -26,4 +28,30 @@ export async function watchCall<T>(
   const durationMs = watch.clock.monotonic() - startedMs;
   watch.onCall?.({ target: watch.target, operation, outcome: outcome.ok ? "ok" : outcome.failure.code, durationMs });
   return outcome;
+}
+
+/** Makes one exchange, and shows it to whoever wants to see what goes over the wire. */
+export async function traceExchange(
+  watch: CallWatch & { operation: string },
+  request: ExchangeRequest,
+  make: () => Promise<Answer | Mishap>,
+): Promise<Answer | Mishap> {
+  const { trace, clock, target, operation } = watch;
+  if (trace?.isOn() !== true) return make();
+  const startedMs = clock.monotonic();
+  const answer = await make();
+  const { url, method, headers, body } = request;
+  trace.note({
+    target,
+    operation,
+    method,
+    address: url.host + url.pathname + url.search,
+    request: body === undefined ? null : { type: headers["content-type"] ?? "", body },
+    answer:
+      answer.kind === "answer"
+        ? { status: answer.status, type: answer.headers["content-type"] ?? "", body: answer.bytes }
+        : null,
+    durationMs: clock.monotonic() - startedMs,
+  });
+  return answer;
 }

@@ -6,9 +6,11 @@ import {
   type CallWatch,
   type Dispatcher,
   exchange,
+  type ExchangeRequest,
   openDeadline,
   readSafely,
   refusal,
+  traceExchange,
   watchCall,
 } from "@dms/http-client";
 import type { TokenSource } from "./token-source.ts";
@@ -65,18 +67,16 @@ function attempt<T>(
   call: HubCall<T>,
   { token, signal }: { token: string; signal: AbortSignal },
 ): Promise<Answer | Mishap> {
-  return exchange(
-    caller.dispatcher,
-    {
-      url: new URL(caller.baseUrl + call.path),
-      method: call.method,
-      headers: { accept: "*/*", ...call.headers, authorization: `Bearer ${token}` },
-      ...(call.body === undefined ? {} : { body: call.body }),
-      bytesMax: call.bytesMax ?? caller.answerBytesMax,
-      budget: caller.budget,
-    },
-    signal,
-  );
+  const request: ExchangeRequest = {
+    url: new URL(caller.baseUrl + call.path),
+    method: call.method,
+    headers: { accept: "*/*", ...call.headers, authorization: `Bearer ${token}` },
+    ...(call.body === undefined ? {} : { body: call.body }),
+    bytesMax: call.bytesMax ?? caller.answerBytesMax,
+    budget: caller.budget,
+  };
+  const watch = { ...caller.watch, operation: call.operation };
+  return traceExchange(watch, request, () => exchange(caller.dispatcher, request, signal));
 }
 
 function concluded<T>(caller: HubCaller, call: HubCall<T>, answer: Answer | Mishap): Outcome<T> {

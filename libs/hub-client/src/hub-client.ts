@@ -1,5 +1,13 @@
 import { acceptedSchema, confirmedSchema, type Media, mediaSchema } from "@dms/protocol";
-import { type Clock, failed, type FileContent, type Hub, type TrustSource, unaddressable } from "@dms/rules";
+import {
+  type CallTrace,
+  type Clock,
+  failed,
+  type FileContent,
+  type Hub,
+  type TrustSource,
+  unaddressable,
+} from "@dms/rules";
 import {
   type Answer,
   ByteBudget,
@@ -36,6 +44,7 @@ export interface HubClientOptions {
   answerBytesMax?: number;
   mediaBytesMax?: number;
   onCall?: (call: OutsideCall) => void;
+  trace?: CallTrace | undefined;
 }
 
 const connectionsDefault = 32;
@@ -85,10 +94,10 @@ export function createHubClient(options: HubClientOptions): Hub & { close(): Pro
 }
 
 function createCaller(options: HubClientOptions): HubCaller {
-  const { clock, timeoutMs, clientId, clientSecret, proxy, noProxy, trust, onCall } = options;
+  const { clock, timeoutMs, clientId, clientSecret, proxy, noProxy, trust, onCall, trace } = options;
   const connections = options.connections ?? connectionsDefault;
   const dispatcher = createDispatcher({ connections, timeoutMs, proxy, noProxy, trust });
-  const watch = { target: "hub", clock, onCall } as const;
+  const watch = { target: "hub", clock, onCall, trace } as const;
   const baseUrl = options.url.replace(/\/+$/, "");
   const tokenUrl = new URL(options.tokenUrl ?? `${baseUrl}/oauth/token`);
   const tokens = new TokenSource({ dispatcher, tokenUrl, clientId, clientSecret, timeoutMs, clock, watch });

@@ -6,9 +6,11 @@ import {
   type CallWatch,
   type Dispatcher,
   exchange,
+  type ExchangeRequest,
   openDeadline,
   parseBody,
   refusal,
+  traceExchange,
   watchCall,
 } from "@dms/http-client";
 
@@ -73,21 +75,19 @@ export class TokenSource {
   async #request(signal: AbortSignal): Promise<Outcome<string>> {
     const { clock, clientId, clientSecret, dispatcher, tokenUrl } = this.#options;
     const askedMs = clock.monotonic();
-    const answer = await exchange(
-      dispatcher,
-      {
-        url: tokenUrl,
-        method: "POST",
-        headers: {
-          authorization: `Basic ${basicCredentials(clientId, clientSecret)}`,
-          "content-type": "application/x-www-form-urlencoded",
-          accept: "application/json",
-        },
-        body: "grant_type=client_credentials",
-        bytesMax: answerBytesMax,
+    const request: ExchangeRequest = {
+      url: tokenUrl,
+      method: "POST",
+      headers: {
+        authorization: `Basic ${basicCredentials(clientId, clientSecret)}`,
+        "content-type": "application/x-www-form-urlencoded",
+        accept: "application/json",
       },
-      signal,
-    );
+      body: "grant_type=client_credentials",
+      bytesMax: answerBytesMax,
+    };
+    const watch = { ...this.#options.watch, operation: "token" };
+    const answer = await traceExchange(watch, request, () => exchange(dispatcher, request, signal));
     if (answer.kind !== "answer") return failed(this.#failure(answer));
     if (answer.status !== 200) return failed(this.#failure(refusal(answer, clock.wall(), errorWord(answer))));
     const token = parseBody(tokenSchema, answer.bytes);

@@ -1,0 +1,25 @@
+/** A body on the wire, as it was sent or came. */
+export interface TracedBody {
+  /** Its content type, "" when it has none. */
+  type: string;
+  body: Uint8Array | string;
+}
+
+/** One exchange with the outside, for an operator who wants to see what was said. Headers are no part of it. */
+export interface TracedCall {
+  target: "hub" | "chat";
+  operation: string;
+  method: string;
+  /** Host and path. */
+  address: string;
+  request: TracedBody | null;
+  /** Null for an exchange that gave no answer. */
+  answer: (TracedBody & { status: number }) | null;
+  durationMs: number;
+}
+
+/** Takes exchanges while somebody wants to see them. */
+export interface CallTrace {
+  isOn(): boolean;
+  note(call: TracedCall): void;
+}
