@@ -6,7 +6,8 @@ import { noRules, Scrubber } from "../../libs/runtime/src/log/scrubber.ts";
 
 /**
  * Measures what a log line costs: an everyday line without and with the sample filters, and the worst lines that the
- * bounds allow. The bound of docs/logging.md is `lineMsMax` and one search more.
+ * bounds allow, in time of the processor, so that a busy machine says the same. The bound of docs/logging.md is
+ * `lineMsMax` (of the clock) and one search more.
  *
  *   node test/bench/log-filters.ts
  */
@@ -40,13 +41,14 @@ function measure(
   const scrubber = new Scrubber({ ...noRules, filters, secrets: ["a-secret-of-the-hub", "another-secret"] });
   const took: number[] = [];
   for (let round = 0; round < count; round++) {
-    const startedAt = performance.now();
+    const before = process.cpuUsage();
     scrubber.line(fields, "message-shown", false);
-    took.push(performance.now() - startedAt);
+    const { user, system } = process.cpuUsage(before);
+    took.push(user + system);
   }
   const sorted = took.toSorted((a, b) => a - b);
-  const at = (share: number): string => ((sorted[Math.floor((sorted.length - 1) * share)] ?? 0) * 1000).toFixed(1);
-  console.log(`| ${what} | ${count} | ${at(0.5)} | ${at(0.99)} | ${at(1)} |`);
+  const mean = took.reduce((sum, each) => sum + each, 0) / count;
+  console.log(`| ${what} | ${count} | ${mean.toFixed(1)} | ${sorted[Math.floor(count * 0.99)]} | ${sorted.at(-1)} |`);
 }
 
 const samples = filtersOf(
@@ -61,7 +63,7 @@ const texts = (text: string): Record<string, unknown> => ({
 /** The largest program that one pattern may be, of states that are all alive at once. */
 const largest = `(?:${"[ab]?".repeat(Math.floor(filterBounds.patternLengthMax / 5) - 4)})c$`;
 
-console.log("| line | n | p50 µs | p99 µs | max µs |\n| --- | --- | --- | --- | --- |");
+console.log("| line | n | mean µs | p99 µs | max µs |\n| --- | --- | --- | --- | --- |");
 const [prose, wrong] = ["The parcel left the warehouse this morning. ", "4111 1111 1111 1112 "];
 measure("everyday, no filters", rounds, { filters: [], fields: everyday });
 measure("everyday, sample filters", rounds, { filters: samples, fields: everyday });
