@@ -81,6 +81,14 @@ test("a chat server or hub that is killed or frozen is an outage until it is rea
   expect(chat.told()).toMatchObject([{ kind: "outage", isOver: true }]);
 });
 
+test("of a process that is both, the worker is the member that dies", () => {
+  const { says, gets, told } = scripted("single");
+  says("member-joined", { member: "s.w", role: "worker" });
+  says("member-joined", { member: "s.d", role: "dispatcher" });
+  gets("SIGKILL");
+  expect(told().at(-1)).toMatchObject({ kind: "death", member: "s.w" });
+});
+
 test("the end of the cluster itself is nobody's deed", async () => {
   const { log, gets, exits, told } = scripted("worker");
   log.isOver = true;

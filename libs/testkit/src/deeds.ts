@@ -1,3 +1,4 @@
+import type { LogEvent } from "./app-log.ts";
 import type { AppName, AppProcess } from "./app-process.ts";
 import type { DeedFact } from "./history.ts";
 import type { RedisServer } from "./redis-server.ts";
@@ -45,7 +46,7 @@ export class DeedLog {
     const { name } = app;
     const isMock = targets[app.app] === "hub" || targets[app.app] === "chat";
     app.onEvent((event) => {
-      if (event.event === "member-joined") this.#join(app, String(event["member"]));
+      if (event.event === "member-joined") this.#join(app, event);
       // Killed by somebody else than through this process.
       if (event.event === "supervisor.child-died" && this.#open(name, "death") === undefined) this.#die(app, true);
       if (event.event === "supervisor.child-died") this.#closeAll(name, ["death", "freeze"]);
@@ -71,8 +72,10 @@ export class DeedLog {
     this.#closeAll(name, ["outage"]);
   }
 
-  #join(app: AppProcess, member: string): void {
-    this.#members.set(app.name, member);
+  /** A process of both kinds is two members; conversations belong to the worker. */
+  #join(app: AppProcess, { member, role }: LogEvent): void {
+    if (app.app === "single" && role === "dispatcher") return;
+    this.#members.set(app.name, String(member));
     this.end(this.#note(app, "join"));
   }
 
