@@ -10,7 +10,11 @@ export interface BatchPlace {
 
 /** One message as it is stored: what the hub gave, unchanged; one that did not parse has no conversation. */
 function toAccepted(channel: string, fetched: FetchedMessage): AcceptedMessage {
-  if (!fetched.parsed) return { sequence: fetched.sequence, conversation: null, payload: fetched.raw };
+  if (!fetched.parsed) {
+    const { sequence, conversationId: named, raw: payload } = fetched;
+    if (named === undefined) return { sequence, conversation: null, payload };
+    return { sequence, conversation: null, named: conversationId(channel, named), payload };
+  }
   return {
     sequence: fetched.sequence,
     conversation: conversationId(channel, fetched.message.conversationId),

@@ -142,11 +142,15 @@ test("a message that does not parse keeps its place in the log and goes to its p
   log.write("a 1");
   log.writeMalformed('{"sequence":2}');
   log.write("a 3");
+  log.writeMalformed('{"sequence":4}', "a");
   const { saw } = fetching(log, partitions);
-  await eventually(() => expect(log.confirmed).toBe(3));
-  expect(saw("message-malformed")).toMatchObject([{ sequence: 2, fault: "no type" }]);
-  const given = partitions.batches.flatMap(({ batch }) => batch.messages).find(({ sequence }) => sequence === 2);
-  expect(given).toEqual({ sequence: 2, conversation: null, payload: '{"sequence":2}' });
+  await eventually(() => expect(log.confirmed).toBe(4));
+  expect(saw("message-malformed")).toMatchObject([{ sequence: 2, fault: "no type" }, { sequence: 4 }]);
+  const given = partitions.batches.flatMap(({ batch }) => batch.messages).filter(({ sequence }) => sequence % 2 === 0);
+  expect(given.toSorted((a, b) => a.sequence - b.sequence)).toEqual([
+    { sequence: 2, conversation: null, payload: '{"sequence":2}' },
+    { sequence: 4, conversation: null, named: "w:a", payload: '{"sequence":4}' },
+  ]);
 });
 
 test("a stop gives up the fetch under way, stores no more, and waits for the confirmation in hand", async () => {

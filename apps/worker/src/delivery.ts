@@ -10,6 +10,10 @@ import { showPost } from "./posting.ts";
 import { quicken, type Session } from "./session.ts";
 import { disconnect } from "./closing.ts";
 
+/** There may have been a session that ended, or never one. */
+const unwantedReceipt =
+  "a receipt came, there is no chat session, and receipts open none in this channel (receipts: never)";
+
 /** Shows the head of the conversation and settles it, or comes to where something else must happen first. (I3) */
 export function deliverHead(conversation: Conversation, head: Entry): Promise<Step> {
   conversation.beginHead(head.seq);
@@ -63,7 +67,7 @@ async function showMessage(
   if (!isShown && mayBeHopeless && (await isHopeless(conversation, head)) === "buried") return "again";
   if (conversation.session === null) {
     if (message.type === "receipt" && !conversation.channel.areReceiptsShown) {
-      return bury(conversation, head, { reason: "no-session", detail: "a receipt came after the session had ended" });
+      return bury(conversation, head, { reason: "no-session", detail: unwantedReceipt });
     }
     await openSession(conversation, message);
     return "again";

@@ -121,7 +121,8 @@ function messageViews(metrics: Metrics): EventViews {
     },
     "message-noted": { count: () => noted?.add() },
     "message-buried": {
-      level: "error",
+      // A receipt that is to open no session is out of the way as configured: nobody need look.
+      level: ({ reason }) => (reason === "no-session" ? "info" : "error"),
       count: ({ reason }) => {
         buried?.add();
         dead.of({ reason }).add();

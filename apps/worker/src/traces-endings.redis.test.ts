@@ -163,7 +163,7 @@ test("a customer who leaves: the session is ended from this side, its last repli
 });
 
 test("signs without a session: typing and an end leave nothing behind, a receipt is buried where none is to open one", async () => {
-  await stage.hire("w0");
+  const w0 = await stage.hire("w0");
   const typing = { type: "activity", activity: "typing-started" } as const;
   await stage.give("c1", typing, { type: "activity", activity: "ended" });
   await stage.give("c2", { type: "receipt", receipt: { status: "read", messageId: "m" } });
@@ -173,6 +173,9 @@ test("signs without a session: typing and an end leave nothing behind, a receipt
   await stage.rest();
   expect(stage.chat.shown).toEqual({});
   expect(await stage.deadLetters()).toEqual(["no-session 1"]);
+  expect(w0.all("message-buried")).toMatchObject([
+    { detail: "a receipt came, there is no chat session, and receipts open none in this channel (receipts: never)" },
+  ]);
 });
 
 test("signs in a session: a receipt is a post, typing is shown and not counted", async () => {

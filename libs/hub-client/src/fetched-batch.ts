@@ -1,4 +1,4 @@
-import { batchSchema, inboundEnvelopeSchema, inboundMessageSchema } from "@dms/protocol";
+import { batchSchema, inboundEnvelopeSchema, inboundMessageSchema, inboundOriginSchema } from "@dms/protocol";
 import type { FetchedMessage } from "@dms/rules";
 import { checkShape, isTooDeep, jsonDepthMax, parseBody, writeJson } from "@dms/http-client";
 
@@ -30,10 +30,16 @@ export function parseFetchedBatch(
 }
 
 function fetchedMessage(sequence: number, message: unknown): FetchedMessage {
+  const origin = checkShape(inboundOriginSchema, message);
+  const unparsed = {
+    sequence,
+    parsed: false,
+    ...("value" in origin ? { conversationId: origin.value.conversationId } : {}),
+  } as const;
   if (isTooDeep(message)) {
-    return { sequence, parsed: false, raw: writeJson(message), fault: `deeper than ${jsonDepthMax} levels` };
+    return { ...unparsed, raw: writeJson(message), fault: `deeper than ${jsonDepthMax} levels` };
   }
   const parsed = checkShape(inboundMessageSchema, message);
   if ("value" in parsed) return { sequence, parsed: true, message: parsed.value };
-  return { sequence, parsed: false, raw: JSON.stringify(message), fault: parsed.fault };
+  return { ...unparsed, raw: JSON.stringify(message), fault: parsed.fault };
 }

@@ -75,10 +75,22 @@ describe("hub client", () => {
       ok: true,
       value: [
         { sequence: 4, parsed: true, message: inbound(4) },
-        { sequence: 7, parsed: false, raw: JSON.stringify(batch.messages[1]), fault: expect.stringContaining("from") },
+        {
+          sequence: 7,
+          parsed: false,
+          conversationId: "c",
+          raw: JSON.stringify(batch.messages[1]),
+          fault: expect.stringContaining("from"),
+        },
         { sequence: 8, parsed: true, message: inbound(8, { extra: { kept: true } }) },
       ],
     });
+    const unnamed = [7, "", "x".repeat(256), "\ud800", { id: "c" }, undefined].map((id, index) =>
+      inbound(index, { from: 5, conversationId: id }),
+    );
+    const other = await bench(({ json }) => json(200, { messages: unnamed }));
+    const fetched = await other.hub.fetch({ after: null, limit: 50, waitMs: 0 }, never);
+    expect(fetched.ok ? fetched.value.filter((each) => "conversationId" in each) : fetched).toEqual([]);
     await hub.fetch({ after: null, limit: 50, waitMs: 0 }, never);
     const [token, first, second] = server.visits;
     expect(token?.headers["authorization"]).toBe(`Basic ${Buffer.from("dms:s%3Ae%25c%2Bret").toString("base64")}`);

@@ -62,6 +62,9 @@ export const inboundMessageSchema = z.looseObject({
 /** What every inbound message must have for the log's order to be kept, even if the rest of it does not parse. */
 export const inboundEnvelopeSchema = z.looseObject({ sequence: z.number().int().nonnegative() });
 
+/** Whose a message is, where the rest of it does not parse: for people who look at it. */
+export const inboundOriginSchema = z.looseObject({ conversationId: idText(255) });
+
 /** A fetch's answer: messages in `sequence` order, each still to be parsed by itself so that one bad one harms no other. */
 export const batchSchema = z.looseObject({ messages: z.array(z.unknown()) });
 

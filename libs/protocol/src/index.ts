@@ -3,6 +3,7 @@ export {
   batchSchema,
   confirmedSchema,
   inboundEnvelopeSchema,
+  inboundOriginSchema,
   inboundMessageSchema,
   mediaSchema,
   messageTypes,

@@ -20,7 +20,7 @@ export interface ConfigurationRequest {
 export function readConfiguration(request: ConfigurationRequest): ConfigurationAnswer {
   const { name, argv } = request;
   const commandLine = parseCommandLine(argv);
-  if (!commandLine.ok) return { kind: "faults", text: `${name}: ${commandLine.message}` };
+  if (!commandLine.ok) return { kind: "faults", text: commandLine.message.replace(/^/gm, `${name}: `) };
   const { options } = commandLine;
   if (options.isHelp) return { kind: "print", text: helpText(name) };
   const loaded = load(options, request);

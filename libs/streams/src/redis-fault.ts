@@ -38,11 +38,24 @@ export function redisFault(caught: unknown, doing: string): DmsError {
   });
 }
 
-/** The client library's words for it are not an operator's. */
+/** How the client library begins what it says by itself, and what that means. */
+const libraryWords: readonly (readonly [begin: string, words: string])[] = [
+  ["Reached the max retries per request", "the connection was lost, or could not be made, before an answer came"],
+  ["Stream isn't writeable", "there is no connection"],
+  ["Connection is closed", "the connection was lost"],
+  ["Command timed out", "no answer in time"],
+  ["Cluster isn't ready", "there is no connection to the cluster yet"],
+  ["Cluster is ended", "the connection was lost"],
+  ["None of startup nodes is available", "no node of the cluster can be reached"],
+  ["Failed to refresh slots cache", "no node of the cluster says which node has which slot"],
+  ["Too many Cluster redirections", "the nodes of the cluster do not agree which of them has the slot"],
+  ["All sentinels are unreachable", "no sentinel can be reached"],
+];
+
+/** The client library's words for it are not an operator's; the cause keeps them. */
 function plain(message: string): string {
-  if (message.startsWith("Stream isn't writeable")) return "there is no connection";
-  if (message.startsWith("Connection is closed")) return "the connection was lost";
-  if (message.startsWith("Command timed out")) return "no answer in time";
+  const known = libraryWords.find(([begin]) => message.startsWith(begin));
+  if (known) return known[1];
   const [, slot, to] = /^ASK (\d+) (\S+)/.exec(message) ?? [];
   if (slot !== undefined) return `slot ${slot} is on its way to ${to}, its partition waits`;
   return message;

@@ -41,9 +41,10 @@ export class ScriptedLog {
     }
   }
 
-  /** A message that does not parse. */
-  writeMalformed(raw: string): void {
-    this.messages.push({ sequence: this.messages.length + 1, parsed: false, raw, fault: "no type" });
+  /** A message that does not parse, though its conversation may be named. */
+  writeMalformed(raw: string, conversationId?: string): void {
+    const named = conversationId === undefined ? {} : { conversationId };
+    this.messages.push({ sequence: this.messages.length + 1, parsed: false, ...named, raw, fault: "no type" });
   }
 
   /** Answers whatever waits, and all that comes. */

@@ -4,7 +4,14 @@ import type { Outcome } from "./outcome.ts";
 /** A fetched message, parsed by itself: one that does not parse keeps its place in the log and goes to the dead letters. */
 export type FetchedMessage =
   | { sequence: number; parsed: true; message: InboundMessage }
-  | { sequence: number; parsed: false; raw: string; fault: string };
+  | {
+      sequence: number;
+      parsed: false;
+      /** What it says its conversation is, where that can be an id. For people only: it is not to be relied on. */
+      conversationId?: string;
+      raw: string;
+      fault: string;
+    };
 
 /** A file as bytes, with what is known about it. */
 export interface FileContent {

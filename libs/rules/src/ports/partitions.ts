@@ -13,6 +13,8 @@ export interface Holding {
 export interface AcceptedMessage {
   sequence: number;
   conversation: ConversationId | null;
+  /** What one that did not parse says its conversation is: it stands in the dead letter, and nowhere else. */
+  named?: ConversationId;
   payload: string;
 }
 

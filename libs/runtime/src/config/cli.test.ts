@@ -30,11 +30,23 @@ test.each([
   [["--config"], "Option '--config <value>' argument missing"],
   [["--http-port", "65536"], "--http-port: found 65536, allowed: a whole number from 0 to 65535"],
   [["--http-port", "x"], "--http-port: found x"],
-  [["--name", "a b"], "--name: allowed: 1 to 63"],
+  [["--name", "a b"], '--name: found "a b", allowed: 1 to 63'],
+  [["--config", "--name"], "Option '--config <value>' argument missing"],
+  [["--supervise=no"], "Option '--supervise' takes no value"],
 ])("cli: %j is refused in one line", (args, message) => {
   const result = parseCommandLine(args);
   expect(result).toMatchObject({ ok: false, message: expect.stringContaining(message) });
   expect(result).toMatchObject({ message: expect.stringMatching(/^[^\n]* \(--help lists the options\)$/) });
+});
+
+test("cli: all faults at once, each in its line", () => {
+  const result = parseCommandLine(["--name", "a b", "--http-port", "x", "--confg", "y", "z", "--supervise"]);
+  expect(result.ok ? [] : result.message.split("\n")).toEqual([
+    "Unknown option '--confg'",
+    "Unexpected argument 'z'",
+    "--http-port: found x, allowed: a whole number from 0 to 65535",
+    '--name: found "a b", allowed: 1 to 63 letters, digits, dots, dashes or underscores, the first a letter or digit (--help lists the options)',
+  ]);
 });
 
 test("cli: the help names every option", () => {

@@ -1,4 +1,6 @@
 import { parseArgs } from "node:util";
+import { shownValue } from "./redaction.ts";
+import { processName } from "./sections/settings.ts";
 
 /** What every entry point understands on its command line. */
 export interface CommandLine {
@@ -17,7 +19,7 @@ export interface CommandLine {
 
 export type CommandLineResult =
   | { readonly ok: true; readonly options: CommandLine }
-  /** One line for the standard error; the process ends with exit code 78. */
+  /** For the standard error, one fault a line; the process ends with exit code 78. */
   | { readonly ok: false; readonly message: string };
 
 /** The text of `--help`. */
@@ -37,18 +39,16 @@ export function helpText(program: string): string {
 
 /** Reads the arguments after the program's name. */
 export function parseCommandLine(args: readonly string[]): CommandLineResult {
-  const parsed = parsedArgs(args);
-  if (typeof parsed === "string") return refused(parsed);
+  const { values: parsed, faults } = parsedArgs(args);
   const port = parsed["http-port"];
   if (port !== undefined && !(/^\d{1,5}$/.test(port) && Number(port) <= 65_535)) {
-    return refused(`--http-port: found ${port}, allowed: a whole number from 0 to 65535`);
+    faults.push(`--http-port: found ${shownValue(port)}, allowed: a whole number from 0 to 65535`);
   }
   const name = parsed.name;
-  if (name !== undefined && !/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(name)) {
-    return refused(
-      "--name: allowed: 1 to 63 letters, digits, dots, dashes or underscores, the first a letter or digit",
-    );
+  if (name !== undefined && !processName.schema.safeParse(name).success) {
+    faults.push(`--name: found ${shownValue(name)}, allowed: ${processName.allowed}`);
   }
+  if (faults.length > 0) return { ok: false, message: `${faults.join("\n")} (--help lists the options)` };
   return {
     ok: true,
     options: {
@@ -77,15 +77,36 @@ const known = {
 
 type Parsed = ReturnType<typeof parseArgs<{ options: typeof known }>>["values"];
 
-function parsedArgs(args: readonly string[]): Parsed | string {
-  try {
-    return parseArgs({ args: [...args], options: known, strict: true, allowPositionals: false }).values;
-  } catch (error) {
-    // parseArgs explains itself in its first sentence; the rest is advice for programs with positionals.
-    return error instanceof Error ? (error.message.split(". ")[0] ?? error.message) : String(error);
+/** What the arguments say, and every fault of their form; the parser's own check would end at the first one. */
+function parsedArgs(args: readonly string[]): { values: Parsed; faults: string[] } {
+  const { tokens } = parseArgs({
+    args: [...args],
+    options: known,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  const values: Record<string, string | boolean> = {};
+  const faults: string[] = [];
+  for (const [place, token] of tokens.entries()) {
+    // What follows an unknown option is its value, most likely, and no fault of its own.
+    if (token.kind === "positional" && !isUnknown(tokens[place - 1])) {
+      faults.push(`Unexpected argument '${token.value}'`);
+    }
+    if (token.kind !== "option") continue;
+    const { name, rawName, value, inlineValue } = token;
+    if (isUnknown(token)) faults.push(`Unknown option '${rawName}'`);
+    else if (known[name as keyof typeof known].type === "string") {
+      // Of `--config --name x` the next option was taken for the file's name.
+      if (value === undefined || (!inlineValue && value.startsWith("-"))) {
+        faults.push(`Option '--${name} <value>' argument missing`);
+      } else values[name] = value;
+    } else if (value === undefined) values[name] = true;
+    else faults.push(`Option '--${name}' takes no value`);
   }
+  return { values: values as Parsed, faults };
 }
 
-function refused(message: string): CommandLineResult {
-  return { ok: false, message: `${message} (--help lists the options)` };
+function isUnknown(token: { kind: string; name?: string } | undefined): boolean {
+  return token?.kind === "option" && !Object.hasOwn(known, token.name ?? "");
 }

@@ -60,6 +60,19 @@ export function url(...schemes: readonly string[]): Kind<string> {
   return { schema, allowed: `a URL that begins with ${schemes.map((scheme) => `${scheme}://`).join(" or ")}` };
 }
 
+/** A URL that paths are appended to, so that a query or a fragment would swallow them. */
+export function baseUrl(...schemes: readonly string[]): Kind<string> {
+  const { schema, allowed } = url(...schemes);
+  const isBase = (value: unknown): boolean => typeof value !== "string" || !/[?#]/.test(value);
+  return {
+    schema: z
+      .string()
+      .refine(isBase)
+      .pipe(schema as z.ZodType<string, string>),
+    allowed: `${allowed}, without query (?) and fragment (#)`,
+  };
+}
+
 /** A list; also one text with commas, so that one environment variable can hold it. */
 export function list<T>(kind: Kind<T>, min = 0): Kind<T[]> {
   const schema = z.preprocess(

@@ -5,6 +5,7 @@ import { channelNamePattern } from "@dms/protocol";
 import { camelCased } from "./shape.ts";
 import { check, faultAt } from "./check.ts";
 import type { Checked } from "./check.ts";
+import { channelOf, channelPrefix } from "./channel-section.ts";
 import { crossCheck } from "./cross-check.ts";
 import type { Fault } from "./fault.ts";
 import { isDmsOption } from "./ignored.ts";
@@ -18,6 +19,7 @@ import { channelSection, configSchema } from "./schema.ts";
 import type { ChannelConfig, Config } from "./schema.ts";
 import { verboseLevels } from "./sections/log.ts";
 import type { LogLevel } from "./sections/log.ts";
+import { repeatedServerFaults, sharedLogFaults } from "./same-address.ts";
 import { readDocument } from "./source-document.ts";
 import { tlsFaults } from "./tls-files.ts";
 import type { SourceDocument } from "./source-document.ts";
@@ -68,7 +70,8 @@ export function parseConfig(text: string, options: LoadOptions & { readonly file
     ...checked.faults,
     ...channels.flatMap((section) => channelNameFaults(section, source)),
     ...crossCheck(checked.value, source),
-    ...sharedLogFaults(channels, checked, source),
+    ...sharedLogFaults(checked, source),
+    ...repeatedServerFaults(checked, source),
     ...needFaults(options.needs ?? [], channels, { checked, source }),
     ...[["chat", "tls"], ["http", "tls"], ...channels.map((section) => [section, "hub", "tls"])].flatMap((path) =>
       tlsFaults(checked.value, path, source),
@@ -84,8 +87,6 @@ export function parseConfig(text: string, options: LoadOptions & { readonly file
   const config = { ...assemble(checked.value, redis.settings, channels), logFilters: filters.filters };
   return { ok: true, ...withinLease(config, warnings) };
 }
-
-const channelPrefix = "channel-";
 
 function channelNames(value: unknown): string[] {
   if (typeof value !== "object" || value === null) return [];
@@ -104,26 +105,6 @@ function channelNameFaults(section: string, source: SourceDocument): Fault[] {
   if (channelNamePattern.test(channelOf(section))) return [];
   const allowed = "channel-<name>, the name 1 to 63 small letters, digits or dashes";
   return [faultAt(source, [section], { found: "a channel with a name that the hub cannot have", allowed })];
-}
-
-/** Two channels that fetch the same log would each take every message of it. */
-function sharedLogFaults(channels: readonly string[], checked: Checked, source: SourceDocument): Fault[] {
-  const sections = new Map<string, string>();
-  return channels.flatMap((section) => {
-    const { hub } = (checked.value[section] ?? {}) as { hub?: { url?: string; "channel-id"?: string } };
-    if (hub?.url === undefined) return [];
-    const id = hub["channel-id"] ?? channelOf(section);
-    const log = `${hub.url.replace(/\/+$/, "")} ${id}`;
-    const other = sections.get(log);
-    sections.set(log, other ?? section);
-    if (other === undefined) return [];
-    const found = `the log of section ${other} (channel-id ${id})`;
-    return [faultAt(source, [section, "hub"], { found, allowed: "another hub or channel-id for each channel" })];
-  });
-}
-
-function channelOf(section: string): string {
-  return section.slice(channelPrefix.length);
 }
 
 function needFaults(

@@ -15,8 +15,8 @@ test("secrets: printConfig shows every other option and no secret", () => {
   const text = `
 redis: { url: "rediss://u:${planted}@a:1", sentinel-password: ${planted} }
 channel-a:
-  hub: { url: "https://u:${planted}@hub", client-id: dms, client-secret: "\${S}", proxy: "http://u:${planted}@p" }
-chat: { servers: ["https://u:${planted}@c/genesys?key=${planted}"], password: ${planted}, headers: { apikey: ${planted} }, user-data: { A-b: "1" } }
+  hub: { url: "https://u:${planted}@hub", client-id: dms, client-secret: "\${S}", proxy: "http://u:${planted}@p", token-url: "https://t/?key=${planted}" }
+chat: { servers: ["https://u:${planted}@c/genesys"], password: ${planted}, headers: { apikey: ${planted} }, user-data: { A-b: "1" } }
 hub-mock: { client-secret: ${planted} }`;
   const result = parseConfig(text, { env: { S: planted } });
   if (!result.ok) throw new Error(formatFaults(result.faults));

@@ -37,7 +37,7 @@ export function readDocument(file: string, text: string, env: Environment): Sour
   });
   const lineAt = (offset: number | undefined): number | undefined =>
     offset === undefined ? undefined : lines.linePos(offset).line;
-  const syntax = document.errors.map((error) => syntaxFault(file, error.code, lineAt(error.pos[0])));
+  const syntax = each(document.errors.map((error) => syntaxFault(file, error.code, lineAt(error.pos[0]))));
   const replaced = new Replacement({ file, env, document, lineAt });
   if (syntax.length === 0) replaced.visit(document.contents as Node | null, []);
   const faults = [...syntax, ...replaced.faults];
@@ -151,7 +151,7 @@ const syntaxTexts = new Map([
   ["BAD_ALIAS", "an alias (*name) without its anchor; put a text that begins with * in quotes"],
   ["BAD_DQ_ESCAPE", "an unknown escape in double quotes; use single quotes, or two backslashes"],
   ["BAD_SCALAR_START", "a text that begins with @, ` or %; put it in quotes"],
-  ["BAD_INDENT", "a line that is not indented as its block needs"],
+  ["BAD_INDENT", "a line that is not indented as its block needs, or a bracket above it that is not closed"],
   ["BLOCK_AS_IMPLICIT_KEY", "a colon or an indentation that YAML does not allow here"],
   ["DUPLICATE_KEY", "the same option twice"],
   ["MISSING_CHAR", "a quote, bracket, comma or colon that is missing"],
@@ -159,6 +159,12 @@ const syntaxTexts = new Map([
   ["RESOURCE_EXHAUSTION", "too many aliases"],
   ["TAB_AS_INDENT", "a tab at the beginning of a line; use spaces"],
 ]);
+
+/** The parser may stumble over one thing several times. */
+function each(faults: readonly Fault[]): Fault[] {
+  const texts = faults.map(({ line, found }) => `${line} ${found}`);
+  return faults.filter((_, index) => texts.indexOf(texts[index] ?? "") === index);
+}
 
 function syntaxFault(file: string, code: string, line: number | undefined): Fault {
   const found = syntaxTexts.get(code) ?? `a fault of YAML syntax (${code})`;

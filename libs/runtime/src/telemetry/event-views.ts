@@ -6,8 +6,8 @@ type Level = "trace" | "debug" | "info" | "warn" | "error";
 
 /** How one kind of event is seen from outside. */
 interface EventView<Event extends ClusterEvent> {
-  /** Loudness of its line; `debug` by default, null for none. */
-  level?: Level | null;
+  /** Loudness of its line; `debug` by default, null for none. A function where it hangs on the event. */
+  level?: Level | null | ((event: Event) => Level | null);
   /** Moves the figures. On the way of every message: looks up no series that it could keep. */
   count?: (event: Event) => void;
   /** For failures that come by the thousand in an outage: of one kind, one line at a time is enough. */
@@ -32,7 +32,8 @@ export function observeEvents(
   return (event) => {
     const view = known.get(event.type);
     view?.count?.(event);
-    const level = view?.level === undefined ? "debug" : view.level;
+    const level =
+      typeof view?.level === "function" ? view.level(event) : view?.level === undefined ? "debug" : view.level;
     if (level === null || !logger.isLevelEnabled(level)) return;
     const omitted = view?.kind === undefined ? 0 : throttle.admit(view.kind(event));
     if (omitted === null) return;

@@ -84,7 +84,8 @@ function redisViews(metrics: Metrics): EventViews {
       kind: ({ doing, code }) => `redis ${doing} ${code}`,
       count: ({ doing, code }) => failures.of({ operation: doing, code }).add(),
     },
-    "redis-reset": { level: "warn", count: () => resets.add() },
+    // Without Redis it comes with each try to reach it, many times a second.
+    "redis-reset": { level: "warn", kind: () => "redis-reset", count: () => resets.add() },
   };
 }
 

@@ -1,7 +1,8 @@
 -- Purpose: stores a batch of hub messages, each at the end of its conversation, placing conversations that are new.
 -- KEYS: 1 partition prefix
 -- ARGV: 1 channel, 2 after, 3 upTo, 4 '1' for a batch fetched without cursor else '0', 5 nonce,
---       then for each message: sequence, conversation id ('' for one that did not parse), payload
+--       then for each message: sequence, conversation id, payload. For one that did not parse the id is '!' and what its
+--       dead letter is to name; no channel's name, and so no id, begins with that
 -- Status: accepted <accepted> <skipped> <opened> <gap>: taken; `gap` counts sequences that the hub will not give again
 --         behind <taken>: this partition has not taken up to `after`; nothing was changed (A1)
 local channel, after, up_to, nonce = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[5]
@@ -41,8 +42,8 @@ for i = 6, #ARGV, 3 do
   local id = ARGV[i + 1]
   if tonumber(ARGV[i]) <= taken then
     skipped = skipped + 1
-  elseif id == '' then
-    dead_letter({ reason = 'malformed', id = channel .. ':', seq = 0, attempts = 0, detail = 'sequence ' .. ARGV[i],
+  elseif string.sub(id, 1, 1) == '!' then
+    dead_letter({ reason = 'malformed', id = string.sub(id, 2), seq = 0, attempts = 0, detail = 'sequence ' .. ARGV[i],
       payload = ARGV[i + 2] })
   else
     local record = records[id] or record_of(id)

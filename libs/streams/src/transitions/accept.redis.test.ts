@@ -1,4 +1,4 @@
-import { unplaced } from "@dms/protocol";
+import { conversationId, unplaced } from "@dms/protocol";
 import type { AcceptBatch, AcceptedMessage } from "@dms/rules";
 import { expect, test } from "vitest";
 import { c1, c2, c3, channel, w1, w2 } from "../testing/cast.ts";
@@ -104,6 +104,19 @@ test("accept: a message that did not parse goes to the dead letters once and its
   expect(first).toMatchObject({ accepted: 2, skipped: 0 });
   expect(second).toMatchObject({ accepted: 0, skipped: 3 });
   expect(await partition.deadLetters()).toEqual([["malformed", `${channel}:`, "0", "{broken"]]);
+});
+
+test("accept: the dead letter of one that did not parse bears the conversation that it names, and no key does", async () => {
+  const named = conversationId(channel, "c{9} \n1");
+  const malformed = { sequence: 2, conversation: null, named, payload: "{broken" };
+  const without = { sequence: 3, conversation: null, payload: "{" };
+  await partition.partitions.accept(0, batch(0, [malformed, without]));
+  expect(await partition.deadLetters()).toEqual([
+    ["malformed", named, "0", "{broken"],
+    ["malformed", `${channel}:`, "0", "{"],
+  ]);
+  const keys = Object.keys(await partition.dump());
+  expect(keys.filter((key) => key.includes("c{9}"))).toEqual([]);
 });
 
 test("accept: channels are taken apart from each other", async () => {

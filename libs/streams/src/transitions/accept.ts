@@ -11,7 +11,11 @@ export const accept = defineScript<AcceptBatch & { nonce: string }, AcceptReply>
     batch.upTo,
     batch.isRestart ? 1 : 0,
     batch.nonce,
-    ...batch.messages.flatMap((message) => [message.sequence, message.conversation ?? "", message.payload]),
+    ...batch.messages.flatMap(({ sequence, conversation, named, payload }) => [
+      sequence,
+      conversation ?? `!${named ?? `${batch.channel}:`}`,
+      payload,
+    ]),
   ],
   decode: (reply) => {
     if (reply[0] === "behind") return { status: "behind", taken: Number(reply[1]) };

@@ -1,13 +1,17 @@
+import { channelNamePattern } from "@dms/protocol";
 import { z } from "zod";
-import { oneOf, secret, text, url, whole } from "../kinds.ts";
+import { baseUrl, oneOf, secret, shaped, text, url, whole } from "../kinds.ts";
 import { option, optional, required } from "../option.ts";
 import { clientTlsSection } from "./tls.ts";
 
+/** As the hub's contract has it. */
+const channelId = shaped(channelNamePattern, "1 to 63 small letters, digits or dashes, the first a letter or digit");
+
 const hubSection = z.object({
-  url: required(url("http", "https"), "Address of the hub's API."),
+  url: required(baseUrl("http", "https"), "Address of the hub's API."),
   "client-id": required(text(), "Client id for the token."),
   "client-secret": required(secret(text()), "Client secret for the token."),
-  "channel-id": optional(text(), "The hub's id of the channel. Default: the section's `<name>`."),
+  "channel-id": optional(channelId, "The hub's id of the channel. Default: the section's `<name>`."),
   "timeout-ms": option(
     whole(100, 60_000),
     5000,

@@ -1,12 +1,12 @@
 import { z } from "zod";
-import { list, map, secret, text, url, whole } from "../kinds.ts";
+import { baseUrl, list, map, secret, text, url, whole } from "../kinds.ts";
 import { option, optional } from "../option.ts";
 import { clientTlsSection } from "./tls.ts";
 
 /** Section `chat`: the chat servers behind Chat API Version 2. */
 export const chatSection = z.object({
   servers: option(
-    list(url("http", "https")),
+    list(baseUrl("http", "https")),
     [],
     "Addresses of the chat servers, each with its base path (`http://host:port/genesys`). Modes `single` and `worker` need one or more.",
   ),

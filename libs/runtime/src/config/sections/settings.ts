@@ -2,7 +2,8 @@ import { z } from "zod";
 import { oneOf, shaped, text } from "../kinds.ts";
 import { option, optional } from "../option.ts";
 
-const processName = shaped(
+/** What a process may be called. */
+export const processName = shaped(
   /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/,
   "1 to 63 letters, digits, dots, dashes or underscores, the first a letter or digit",
 );

@@ -65,10 +65,10 @@ export const leaderModel = {
     if (taken < batch.after && !batch.isRestart) return { status: "behind", taken };
     const gap = stored !== undefined && taken < batch.after ? batch.after - taken : 0;
     const counts = { accepted: 0, skipped: 0, opened: 0 };
-    for (const { sequence, conversation, payload } of batch.messages) {
+    for (const { sequence, conversation, named, payload } of batch.messages) {
       if (sequence <= taken) counts.skipped++;
       else if (conversation === null) {
-        state.dead.push(["malformed", `${batch.channel}:`, 0, 0, `sequence ${sequence}`, payload].join("|"));
+        state.dead.push(["malformed", named ?? `${batch.channel}:`, 0, 0, `sequence ${sequence}`, payload].join("|"));
       } else {
         if (acceptOne(state, conversation, { payload, nonce: batch.nonce })) counts.opened++;
         counts.accepted++;
