@@ -44,12 +44,15 @@ export const channelSection = z.object({
   driver: option(oneOf("genesys-hub"), "genesys-hub", "The way in which the channel is connected."),
   hub: hubSection.meta({ description: "The hub." }),
   "inbound-media": optional(text(), "Media type of the interactions, for example `whatsappsession`."),
-  "inbound-route": optional(text("<tenant id>:<chat endpoint>"), "Where sessions go, for example `1:session-WA`."),
+  "inbound-route": optional(
+    text("<tenant id>:<chat endpoint>"),
+    "Where sessions go, for example `1:session-WA`. It becomes user data (`_umsInboundRoute`) and nothing else: the chat server must route by it.",
+  ),
   "fetch-limit": option(whole(1, 1000), 500, "Messages in one fetch, at most."),
   "fetch-wait-ms": option(whole(0, 30_000), 5000, "How long the hub holds a fetch open when it has nothing."),
   receipts: option(
     oneOf("always", "never"),
     "always",
-    "Whether a delivery or read receipt may open a chat session when the conversation has none.",
+    "Whether a delivery or read receipt may open a chat session when the conversation has none; with `never` it then goes to the dead letters. In an open session it is shown either way, as a post from the customer.",
   ),
 });

@@ -25,7 +25,11 @@ export const chatSection = z.object({
     10_000,
     "Time between two looks at a quiet session: how late an agent's first words may be. Raise it where many sessions are quiet; under 40000 because the chat server drops a session after 45 s without a request.",
   ),
-  "user-data": option(map(text()), {}, "User data added to every session."),
+  "user-data": option(
+    map(text()),
+    {},
+    "User data added to every session; what stands there anyway is in [chat.md](chat.md#user-data-of-a-session).",
+  ),
   "answer-bytes-max": option(
     whole(1024, 268_435_456),
     16_777_216,

@@ -13,7 +13,7 @@ export const settingsSection = z.object({
   "app-name": option(text(), "DMS", "Application name; becomes `GCTI_DMS_AppName` in the interaction's user data."),
   "server-mode": optional(
     oneOf("single", "dispatcher", "worker"),
-    "What the process is meant to do. The program that is started decides; another word here is warned of at its start.",
+    "What the process is meant to do; selects nothing. The program that is started decides, and warns when this is another word, so leave it out of a file that several programs share.",
   ),
   "redis-client-config": optional(
     text("a file name, relative to this file"),
