@@ -54,15 +54,13 @@ test("text filter: a text with more matches than the bound is suppressed, not sh
   expect(filter("1".repeat(201))).toBe(suppressed);
 });
 
-test("text filter: nothing is shown unfiltered when the line's time is over", () => {
-  const filter = new TextFilter(
-    (
-      parseFilterSpec('{"filters":[{"name":"n","kind":"edit","steps":[{"search":"a","replace":"b"}]}]}') as {
-        filters: [];
-      }
-    ).filters,
-  );
-  expect(filter.apply("a", { endsAt: performance.now() - 1 })).toBe(suppressed);
+test("text filter: nothing is shown unfiltered when the line's time is over, and the clock alone does not end it", () => {
+  const read = parseFilterSpec('{"filters":[{"name":"n","kind":"edit","steps":[{"search":"a","replace":"b"}]}]}');
+  if ("faults" in read) throw new Error(JSON.stringify(read.faults));
+  const filter = new TextFilter(read.filters);
+  const late = { lineMsMax: 100, endsAt: performance.now() - 1, threadEndsAt: null };
+  expect(filter.apply("a", late)).toBe("b");
+  expect(filter.apply("a", { ...late, threadEndsAt: 0 })).toBe(suppressed);
 });
 
 /** Well-known test numbers of card brands; none belongs to anybody. */
