@@ -146,7 +146,7 @@ function tableOf(summaries: readonly Summary[]): Table {
 }
 
 async function run(options: CaseOptions): Promise<CaseResult> {
-  const repeats = options.isQuick ? 2 : 5;
+  const repeats = options.isQuick ? 2 : 4;
   const figures = new Map<Entrant, DispatchFigures[]>();
   for (let repeat = 1; repeat <= repeats; repeat++) {
     for (const entrant of entrants) {

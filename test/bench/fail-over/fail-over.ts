@@ -57,7 +57,7 @@ async function measureKills(kills: number, options: Parameters<typeof withCluste
       });
       for (const victim of victims) recoveries.push(Math.min(...shown.recoveriesMs(victim, at)));
       if (!options.isSupervised) await Promise.all(victims.map((victim) => cluster.restart(victim)));
-      await shown.more(ratePerSecond * 2);
+      await shown.more(ratePerSecond);
     }
   });
   return recoveries;
@@ -80,7 +80,7 @@ async function measureRollOut(rounds: number, conversations: number): Promise<Ro
       if (exit.code !== 0) throw new Error(`${worker.name} exited with ${exit.code}`);
       const ended = shown.events.findLast(({ event, app }) => event === "drain-ended" && app === worker.name);
       found.drainsMs.push(Number(ended?.["durationMs"]));
-      await shown.more(ratePerSecond * 2);
+      await shown.more(ratePerSecond);
       found.gapsMs.push(...shown.latenciesOfMoved(worker.name, at));
       await cluster.restart(worker.name);
     }

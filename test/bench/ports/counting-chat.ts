@@ -2,11 +2,8 @@ import type { ChatEvent, ChatHandle } from "@dms/protocol";
 import { type Chat, type ChatTurn, succeeded } from "@dms/rules";
 import type { Shown } from "./shown.ts";
 
-const chatIdStart = "0001HaFKGS";
-
-function numberOf({ chatId }: ChatHandle): number {
-  return Number(chatId.slice(chatIdStart.length));
-}
+/** Every process has sessions of its own; what it knows of another's begins when that one's conversation comes to it. */
+const chatIdStart = `0001Ha${process.pid.toString(36)}-`;
 
 /**
  * A chat server without a network: answers as Chat API Version 2 does, the own post in the answer to its send included,
@@ -16,6 +13,8 @@ export class CountingChat implements Chat {
   readonly #shown: Shown;
   /** Outside the heap, whose growth is what the bench looks at. */
   readonly #lengths: Uint32Array;
+  /** Of sessions that another process made. */
+  readonly #foreign = new Map<string, number>();
   sessions = 0;
   polls = 0;
 
@@ -39,16 +38,15 @@ export class CountingChat implements Chat {
 
   async send(handle: ChatHandle, post: { text: string }): ReturnType<Chat["send"]> {
     this.#shown.show(post.text);
-    const number = numberOf(handle);
-    const index = (this.#lengths[number] ?? 0) + 1;
-    this.#lengths[number] = index;
+    const index = this.#lengthOf(handle) + 1;
+    this.#setLength(handle, index);
     const event: ChatEvent = { from: { type: "Client" }, index, type: "Message", text: post.text };
     return succeeded({ handle, ended: false, nextPosition: index + 1, events: [event] });
   }
 
   async refresh(handle: ChatHandle, position: number): ReturnType<Chat["refresh"]> {
     this.polls++;
-    const length = this.#lengths[numberOf(handle)] ?? 0;
+    const length = this.#lengthOf(handle);
     const events: ChatEvent[] = [];
     for (let index = Math.max(position, 2); index <= length; index++) {
       events.push({ from: { type: "Client" }, index, type: "Message", text: "" });
@@ -78,6 +76,16 @@ export class CountingChat implements Chat {
 
   download(): never {
     throw new Error("the bench's chat server holds no files");
+  }
+
+  #lengthOf({ chatId }: ChatHandle): number {
+    if (!chatId.startsWith(chatIdStart)) return this.#foreign.get(chatId) ?? 1;
+    return this.#lengths[Number(chatId.slice(chatIdStart.length))] ?? 0;
+  }
+
+  #setLength({ chatId }: ChatHandle, length: number): void {
+    if (chatId.startsWith(chatIdStart)) this.#lengths[Number(chatId.slice(chatIdStart.length))] = length;
+    else this.#foreign.set(chatId, length);
   }
 
   #nothing(handle: ChatHandle): { ok: true; value: ChatTurn } {

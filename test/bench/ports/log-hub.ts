@@ -25,14 +25,20 @@ export class LogHub implements Hub {
     signal: AbortSignal,
   ): ReturnType<Hub["fetch"]> {
     const from = after ?? this.#confirmed;
-    if (from >= this.#upTo) await this.#more(waitMs, signal);
+    const messages = this.#messages(from, limit);
+    if (messages.length > 0) return succeeded(messages);
+    await this.#more(waitMs, signal);
+    return succeeded(this.#messages(from, limit));
+  }
+
+  #messages(from: number, limit: number): FetchedMessage[] {
     const { every, at } = this.#share;
     const messages: FetchedMessage[] = [];
     for (let sequence = from + 1; sequence <= this.#upTo && messages.length < limit; sequence++) {
       if (conversationAt(sequence, this.#plan) % every !== at) continue;
       messages.push({ sequence, parsed: true, message: messageAt(sequence, this.#plan) });
     }
-    return succeeded(messages);
+    return messages;
   }
 
   async confirm(upTo: number): ReturnType<Hub["confirm"]> {
