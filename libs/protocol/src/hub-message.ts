@@ -1,8 +1,20 @@
 import { z } from "zod";
 import { idText } from "./id-text.ts";
 
+/** Characters of ids, names and texts that are taken from a hub, at most. */
+export const lengthsMax = {
+  id: 255,
+  partyId: 1024,
+  partyName: 4096,
+  /** The contract's 65536 characters, of which a string of this language may need two places each. */
+  text: 131_072,
+} as const;
+
 /** Who sent or receives a message at the hub. */
-export const partySchema = z.looseObject({ id: idText(1024), name: z.string().max(4096).optional() });
+export const partySchema = z.looseObject({
+  id: idText(lengthsMax.partyId),
+  name: z.string().max(lengthsMax.partyName).optional(),
+});
 
 /** A file at the hub; `bytes` is its size. */
 export const mediaSchema = z.looseObject({
@@ -13,8 +25,6 @@ export const mediaSchema = z.looseObject({
   caption: z.string().optional(),
 });
 
-/** The contract's 65536 characters, of which a string of this language may need two places each. */
-const textLengthMax = 131_072;
 /** Files of one message; each is a post of its own. */
 const mediaMax = 100;
 
@@ -26,13 +36,13 @@ export const messageTypes = ["text", "media", "location", "contact", "interactiv
  */
 export const inboundMessageSchema = z.looseObject({
   sequence: z.number().int().nonnegative(),
-  id: idText(255),
-  conversationId: idText(255),
+  id: idText(lengthsMax.id),
+  conversationId: idText(lengthsMax.id),
   type: z.enum(messageTypes),
   from: partySchema,
   to: partySchema,
   sentAt: z.string(),
-  text: z.string().max(textLengthMax).optional(),
+  text: z.string().max(lengthsMax.text).optional(),
   media: z.array(mediaSchema).max(mediaMax).optional(),
   location: z
     .looseObject({
@@ -63,7 +73,7 @@ export const inboundMessageSchema = z.looseObject({
 export const inboundEnvelopeSchema = z.looseObject({ sequence: z.number().int().nonnegative() });
 
 /** Whose a message is, where the rest of it does not parse: for people who look at it. */
-export const inboundOriginSchema = z.looseObject({ conversationId: idText(255) });
+export const inboundOriginSchema = z.looseObject({ conversationId: idText(lengthsMax.id) });
 
 /** A fetch's answer: messages in `sequence` order, each still to be parsed by itself so that one bad one harms no other. */
 export const batchSchema = z.looseObject({ messages: z.array(z.unknown()) });

@@ -31,6 +31,13 @@ const odd = fc.oneof(
     { id: "x" },
     { id: 1 },
     { a: 1 },
+    "half \ud83d",
+    "\uFFFD",
+    "x".repeat(131_073),
+    { id: "" },
+    { id: "\ud83d" },
+    { id: "x".repeat(1025) },
+    { id: "x", name: "x".repeat(4097) },
   ),
   fc.string({ minLength: 250, maxLength: 260 }),
   fc.anything(),
@@ -48,6 +55,22 @@ test("isPlainText: never takes for a message what the schema refuses, and takes 
     }),
     { numRuns: 3000 },
   );
+});
+
+test.each<[string, Record<string, unknown>]>([
+  ["an empty id", { id: "" }],
+  ["half a character in an id", { conversationId: "a\ud83d" }],
+  ["what is left of half a character", { conversationId: "a\uFFFD" }],
+  ["an id that is too long", { id: "x".repeat(256) }],
+  ["a party without id", { from: { id: "" } }],
+  ["a party whose id is too long", { to: { id: "x".repeat(1025) } }],
+  ["a name that is too long", { from: { id: "a", name: "x".repeat(4097) } }],
+  ["a text that is too long", { text: "x".repeat(131_073) }],
+])("isPlainText: %s is for the schema to refuse", (_, changes) => {
+  const value = { ...plain, ...changes };
+  expect(inboundMessageSchema.safeParse(value).success).toBe(false);
+  expect(isPlainText(value)).toBe(false);
+  expect(readStoredMessage(JSON.stringify(value))).toBeNull();
 });
 
 test("isPlainText: a text message as hubs send it needs no schema", () => {

@@ -1,4 +1,5 @@
-import { type InboundMessage, inboundMessageSchema } from "./hub-message.ts";
+import { type InboundMessage, inboundMessageSchema, lengthsMax } from "./hub-message.ts";
+import { isIdText } from "./id-text.ts";
 
 /** Parts of a message that only their own schema can judge. */
 const structured = ["media", "location", "contact", "interactive", "receipt"] as const;
@@ -9,16 +10,18 @@ function isObject(value: unknown): value is Loose {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function isTextOrAbsent(value: unknown): boolean {
-  return value === undefined || typeof value === "string";
+function isTextOrAbsent(value: unknown, lengthMax = Number.POSITIVE_INFINITY): boolean {
+  return value === undefined || (typeof value === "string" && value.length <= lengthMax);
 }
 
-function isName(value: unknown): boolean {
-  return typeof value === "string" && value.length <= 255;
+function isId(value: unknown): boolean {
+  return isIdText(value, lengthsMax.id);
 }
 
 function isParty(value: unknown): boolean {
-  return isObject(value) && typeof value["id"] === "string" && isTextOrAbsent(value["name"]);
+  return (
+    isObject(value) && isIdText(value["id"], lengthsMax.partyId) && isTextOrAbsent(value["name"], lengthsMax.partyName)
+  );
 }
 
 function areTexts(value: unknown): boolean {
@@ -36,11 +39,13 @@ export function isPlainText(value: unknown): value is InboundMessage {
   if (!isObject(value) || value["type"] !== "text") return false;
   const { sequence } = value;
   if (!Number.isSafeInteger(sequence) || (sequence as number) < 0) return false;
-  if (!isName(value["id"]) || !isName(value["conversationId"]) || typeof value["sentAt"] !== "string") return false;
+  if (!isId(value["id"]) || !isId(value["conversationId"]) || typeof value["sentAt"] !== "string") return false;
   if (!isParty(value["from"]) || !isParty(value["to"]) || structured.some((part) => value[part] !== undefined))
     return false;
-  const texts = [value["text"], value["activity"], value["replyTo"]];
-  return texts.every(isTextOrAbsent) && areTexts(value["attributes"]);
+  const isSaid = isTextOrAbsent(value["text"], lengthsMax.text);
+  return (
+    isSaid && isTextOrAbsent(value["activity"]) && isTextOrAbsent(value["replyTo"]) && areTexts(value["attributes"])
+  );
 }
 
 /** Reads a stored payload; null for what is no message, as a row of another program. */
