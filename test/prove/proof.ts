@@ -33,6 +33,8 @@ interface StepRow {
 const channel = "whatsapp";
 const flowMsMax = 180_000;
 const restMsMax = 180_000;
+/** Share of the messages shown in a planned step that the members' logs must have told of. */
+const heardMin = 0.9;
 /** Messages that may be on their way for longer than a look. */
 const waitingMax = 5;
 
@@ -137,6 +139,10 @@ export class Proof {
     const found = [detail, ...this.#evictions(since)].join("; ");
     this.#rows.push({ name, seconds, latencies, suppressed, detail: found });
     this.say(`${name}: ${seconds.toFixed(1)} s; ${found}`);
+    // What was not heard cannot be told to have happened once. Members that are killed take their last words with them.
+    const heard = this.#logs.count("message-shown", since);
+    if (isPlanned && heard < latencies.length * heardMin)
+      this.fault(`${name}: the members' logs told of ${heard} of ${latencies.length} messages only`);
     if (isPlanned && suppressed > 0) this.fault(`${name}: ${suppressed} messages were delivered again`);
     const lateDrains = this.#logs.of("drain-ended", since).filter(({ left }) => isPlanned && Number(left) > 0);
     for (const { source, left } of lateDrains)
