@@ -22,7 +22,8 @@ local function settle(i)
   local held = redis.call('HMGET', key, 'owner', 'grant', 'seq', 'done', 'shown', 'chat', 'started', 'suspect', 'parts')
   local member_standing = standing_of(held, member, grant)
   if member_standing ~= 'owned' then return member_standing end
-  local done_before, shown = held[4], held[5]
+  -- Records of versions that did not begin the count with the record have none before their first session.
+  local done_before, shown = held[4], held[5] or '0'
   if tonumber(done) > tonumber(held[3]) then return 'stale' end
   -- A late copy that speaks of an earlier session must not raise the count of this one. (I1)
   if held[6] == ARGV[i + 3] then shown = greater(shown, ARGV[i + 4]) end
