@@ -11,7 +11,11 @@ async function hurtLinks(
   stage: Stage,
   { choose, harm, ms, part }: { choose: (links: MemberLinks) => TcpProxy[]; harm: Harm; ms: number; part: string },
 ): Promise<void> {
-  const running = stage.links.all.filter(([name]) => stage.cluster.apps.get(name)?.pid !== undefined);
+  const running = stage.links.all.filter(([name]) => {
+    const app = stage.cluster.apps.get(name);
+    // A dispatcher has nothing to say to a chat server.
+    return app?.pid !== undefined && (choose !== toChats || app.app === "worker");
+  });
   const [name, links] = stage.chance.pick(running) ?? [];
   if (name === undefined || links === undefined) return;
   const proxies = choose(links);
