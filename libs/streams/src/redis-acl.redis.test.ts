@@ -23,7 +23,7 @@ beforeAll(async () => {
   cluster = await startRedisCluster({ primaries: 1, replicasEach: 0 });
   for (const server of [single, ...cluster.servers]) {
     const [, name = "", ...rules] = acl.split(" ");
-    await server.client().call("acl", "setuser", name, "reset", ...rules);
+    await adminOf(server).call("acl", "setuser", name, "reset", ...rules);
   }
 }, 60_000);
 
@@ -32,22 +32,28 @@ afterAll(async () => {
   await cluster.close();
 });
 
+/** The rights of whoever looks on, on one connection for the whole file. */
+const admins = new Map<RedisServer, ReturnType<RedisServer["client"]>>();
+
+function adminOf(server: RedisServer): ReturnType<RedisServer["client"]> {
+  const admin = admins.get(server) ?? server.client();
+  admins.set(server, admin);
+  return admin;
+}
+
 /** What a server refused, by command or key. */
 async function refusals(server: RedisServer): Promise<string[]> {
-  const client = server.client();
-  const rows = (await client.call("acl", "log", "100")) as string[][];
-  client.disconnect();
+  const rows = (await adminOf(server).call("acl", "log", "100")) as string[][];
   return rows.map((row) => row[row.indexOf("object") + 1] ?? "");
 }
 
 async function prepare(server: RedisServer): Promise<void> {
-  const client = server.client();
-  await client.flushall();
-  await client.script("FLUSH");
-  await client.call("acl", "log", "reset");
-  const run = /run_id:(\w+)/.exec(String(await client.call("info", "server")))?.[1] ?? "";
-  await client.hset("dms:{test:0}:leader", "run", run);
-  client.disconnect();
+  const admin = adminOf(server);
+  await admin.flushall();
+  await admin.script("FLUSH");
+  await admin.call("acl", "log", "reset");
+  const run = /run_id:(\w+)/.exec(String(await admin.call("info", "server")))?.[1] ?? "";
+  await admin.hset("dms:{test:0}:leader", "run", run);
 }
 
 function asUser(form: RedisForm): Pick<RedisForm, "settings"> {
@@ -69,7 +75,7 @@ test.each(["single", "cluster"] as const)(
     await tour(opened);
     opened.wire.close();
     expect(await refusals(server)).toEqual([]);
-    const keys = await server.client().keys("*");
+    const keys = await adminOf(server).keys("*");
     expect(keys.filter((key) => !key.startsWith("dms:{test"))).toEqual([]);
   },
   30_000,
@@ -83,7 +89,7 @@ test.each(commands)(
     const [server] = isCluster ? cluster.servers : [single];
     if (server === undefined) throw new Error("a form has a server");
     await prepare(server);
-    await server.client().call("acl", "setuser", "dms", `-${command}`);
+    await adminOf(server).call("acl", "setuser", "dms", `-${command}`);
     let opened: OpenForm | undefined;
     const opening = open(form).then((form) => {
       opened = form;
@@ -96,7 +102,7 @@ test.each(commands)(
         describe: () => `nobody missed ${command}`,
       });
     } finally {
-      await server.client().call("acl", "setuser", "dms", `+${command}`);
+      await adminOf(server).call("acl", "setuser", "dms", `+${command}`);
       await opening;
       opened?.wire.close();
     }
@@ -107,9 +113,9 @@ test.each(commands)(
 test("a right that is missing inside a script is a refusal that an operator can mend, not broken code", async () => {
   await prepare(single);
   const opened = await open(single);
-  await single.client().call("acl", "setuser", "dms", "-zadd");
+  await adminOf(single).call("acl", "setuser", "dms", "-zadd");
   await expect(opened.admit(0, w1)).rejects.toMatchObject({ code: "DMS_REDIS_REFUSED", retryable: true });
-  await single.client().call("acl", "setuser", "dms", "+zadd");
+  await adminOf(single).call("acl", "setuser", "dms", "+zadd");
   await opened.admit(0, w1);
   const strange = await opened.wire.run(inspect, "dms:{other:0}:", null).catch((caught: unknown) => caught);
   expect(strange).toMatchObject({ code: "DMS_REDIS_REFUSED", retryable: true });

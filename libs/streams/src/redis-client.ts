@@ -32,6 +32,8 @@ export interface ClientOptions {
 type Options = Omit<RedisOptions, "replyMapping">;
 
 const reconnectMsMax = 500;
+/** How much longer than a command's answer a connection's silence may last: the command is to be told first. */
+const silenceMs = 100;
 /** A blocking read waits so long at most. */
 export const blockingMsMax = 1000;
 
@@ -65,7 +67,7 @@ export function patience(
   if (purpose === "blocking") return { socketTimeout: blockingMsMax + commandTimeoutMs };
   const ms = commandTimeoutMs + (purpose === "durable" ? durabilityTimeoutMs : 0);
   // A server that was frozen or cut off closes nothing: without this its connections would hang long after the fail-over.
-  return { commandTimeout: ms, socketTimeout: Math.ceil(ms * 1.5) };
+  return { commandTimeout: ms, socketTimeout: ms + silenceMs };
 }
 
 function baseOptions(options: ClientOptions, purpose: Purpose): Options {

@@ -99,7 +99,8 @@ test("replicas: 1 with one replica cut off: what was answered is at the one that
 test("replicas: 2 with one replica cut off: nothing is answered as durable until it is back", async () => {
   const [primary, behind] = servers;
   if (!primary || !behind) throw new Error("a set has servers");
-  const form = await open({ durability: { replicas: 2 }, durabilityTimeoutMs: 300 });
+  // A wait for replicas as long as a command may take: its answer must still be heard.
+  const form = await open({ durability: { replicas: 2 }, durabilityTimeoutMs: 1000, commandTimeoutMs: 1000 });
   await form.admit(0, w1);
   await form.give(0, c1, "m1");
   await cutOff(behind);

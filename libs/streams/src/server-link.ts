@@ -33,6 +33,9 @@ export class ServerLink {
   readonly #onReset: () => void;
   readonly #clock: Clock;
   readonly #patienceMs: number;
+  readonly #greetingMs: number;
+  /** Cancels the time-out of each connection that is accepted and not answered yet. */
+  readonly #greetings = new Map<Purpose, () => void>();
   #waiting: (() => void)[] = [];
   /** Connections that were ready and have not closed since. */
   readonly #ready = new Set<Purpose>();
@@ -45,6 +48,7 @@ export class ServerLink {
     this.node = node;
     this.#clock = clock;
     this.#patienceMs = options.settings.connectTimeoutMs;
+    this.#greetingMs = options.settings.commandTimeoutMs;
     this.#onReset = () => onReset(this);
     const onFault = (fault: Error): void => {
       this.fault = fault;
@@ -57,6 +61,7 @@ export class ServerLink {
     for (const purpose of purposes) {
       this.#clients[purpose].on("close", () => this.#lost(purpose));
       this.#clients[purpose].on("ready", () => this.#found(purpose));
+      this.#clients[purpose].on("connect", () => this.#expect(purpose));
     }
   }
 
@@ -96,11 +101,13 @@ export class ServerLink {
   close(): void {
     this.#isClosed = true;
     this.#release();
+    for (const purpose of purposes) this.#greeted(purpose);
     for (const purpose of purposes) this.#clients[purpose].disconnect();
   }
 
   /** Also called for an attempt that failed, which loses nothing. */
   #lost(lost: Purpose): void {
+    this.#greeted(lost);
     if (this.#isClosed || !this.#ready.delete(lost)) return;
     for (const purpose of this.#ready) this.#clients[purpose].disconnect(true);
     this.#ready.clear();
@@ -109,7 +116,20 @@ export class ServerLink {
     this.#onReset();
   }
 
+  /** A frozen server accepts connections, and answers nothing on them. */
+  #expect(purpose: Purpose): void {
+    this.#greeted(purpose);
+    const giveUp = this.#clock.after(this.#greetingMs, () => this.#clients[purpose].disconnect(true));
+    this.#greetings.set(purpose, giveUp);
+  }
+
+  #greeted(purpose: Purpose): void {
+    this.#greetings.get(purpose)?.();
+    this.#greetings.delete(purpose);
+  }
+
   #found(found: Purpose): void {
+    this.#greeted(found);
     if (this.#isClosed) return;
     this.#ready.add(found);
     if (this.#ready.size < purposes.length) return;
