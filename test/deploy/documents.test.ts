@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { renderPrometheusRule, ruleFile } from "../../tools/prometheus-rule.ts";
 import { repository } from "../tidy/repository.ts";
 import { root } from "./manifests.ts";
 
@@ -46,9 +45,4 @@ test("documents: every metric that docs/kubernetes.md names is one that processe
     (name) => !runtimeOwn.test(name) && !text.some((each) => each.includes(`"${name}"`)),
   );
   expect(unknown).toEqual([]);
-});
-
-test("documents: the operator's rules are those of deploy/prometheus/rules", () => {
-  const isCurrent = read(ruleFile) === renderPrometheusRule();
-  expect(isCurrent, `${ruleFile} differs from the rules; mend it with: node tools/prometheus-rule.ts`).toBe(true);
 });
