@@ -17,15 +17,15 @@ const trafficPerSecond = 300;
 const tickMs = 50;
 const movedMsMax = 120_000;
 
-async function ownedBy(redis: RedisServer, name: string): Promise<number> {
-  const client = redis.client();
+type Look = ReturnType<RedisServer["client"]>;
+
+async function ownedBy(client: Look, name: string): Promise<number> {
   let owned = 0;
   for (let partition = 0; partition < partitions; partition++) {
     const members = await client.hkeys(`dms:{${clusterName}:${partition}}:workers`);
     const member = members.find((each) => each.startsWith(`${name}.`));
     if (member !== undefined) owned += await client.scard(`dms:{${clusterName}:${partition}}:owned:${member}`);
   }
-  client.disconnect();
   return owned;
 }
 
@@ -54,10 +54,11 @@ export async function rehome(conversations: number): Promise<Rehoming> {
         dispatcher.say("go", { upTo: sent });
       }, tickMs);
       const name = `holder-${first.pid}`;
-      const owned = await ownedBy(redis, name);
+      const look = redis.client();
+      const owned = await ownedBy(look, name);
       const killedAt = performance.now();
       await first.kill();
-      const moved = await watchMove({ redis, name, owned, shown });
+      const moved = await watchMove({ look, name, owned, shown });
       clearInterval(traffic);
       await untilNothingLeft(redis);
       return { conversations: owned, untilFirstMs: moved.firstAt - killedAt, ...moved };
@@ -72,19 +73,19 @@ export async function rehome(conversations: number): Promise<Rehoming> {
 }
 
 interface Watched {
-  redis: RedisServer;
+  look: Look;
   name: string;
   owned: number;
   shown: () => Promise<number>;
 }
 
-async function watchMove({ redis, name, owned, shown }: Watched) {
+async function watchMove({ look, name, owned, shown }: Watched) {
   const giveUpAt = performance.now() + movedMsMax;
   let firstAt = 0;
   let shownBefore = 0;
   let lookedAt = performance.now();
   while (performance.now() < giveUpAt) {
-    const left = await ownedBy(redis, name);
+    const left = await ownedBy(look, name);
     const now = performance.now();
     if (firstAt === 0 && left < owned) [firstAt, shownBefore] = [lookedAt, await shown()];
     if (left === 0) return { firstAt, movingMs: now - firstAt, shownMeanwhile: (await shown()) - shownBefore };
