@@ -11,10 +11,16 @@ import {
   systemClock,
 } from "@dms/runtime";
 import { observeWorker } from "@dms/worker";
+import { openTracing } from "../../libs/runtime/src/tracing/tracing.ts";
 
 const logger = createLogger({ level: "silent", name: "docs" });
 const nothing = { channels: ["whatsapp"], fetching: new Set<string>(), leading: new Set<number>(), partitions: 8 };
 const idle = { conversations: 0, conversationsMax: 0, sessions: 0, pending: 0, pendingMax: 0, effects: 0 };
+
+function traced(metrics: Metrics): void {
+  const settings = { otlpUrl: "http://127.0.0.1:9", headers: {}, sampleRatio: 1, serviceName: "dms" };
+  openTracing(settings, { app: "docs", name: "docs", clock: systemClock, metrics });
+}
 
 /** All that a process registers, as its main.ts does. */
 const registries: Record<"worker" | "dispatcher", (metrics: Metrics) => void> = {
@@ -29,12 +35,14 @@ const registries: Record<"worker" | "dispatcher", (metrics: Metrics) => void> = 
     observeCalls(metrics);
     observeRedis(metrics);
     observePort(metrics);
+    traced(metrics);
   },
   dispatcher: (metrics) => {
     observeDispatcher(logger, metrics, systemClock).watch(() => ({ ...nothing, hasLease: true }));
     observeCalls(metrics);
     observeRedis(metrics);
     observePort(metrics);
+    traced(metrics);
   },
 };
 

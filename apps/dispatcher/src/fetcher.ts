@@ -76,15 +76,12 @@ export class Fetcher {
 
   /** The next messages; [] when there were none, null once stopped. */
   async #fetch(after: number | null, signal: AbortSignal): Promise<FetchedMessage[] | null> {
-    const { admission, channel, emit } = this.#options;
+    const { admission, channel, clock, emit } = this.#options;
     await admission(signal);
-    let limit = this.#limit;
-    const messages = await this.#untilOk("fetch", signal, () => {
-      limit = this.#limit;
-      return this.#fetchUpTo(limit, after, signal);
-    });
-    const count = messages?.length ?? 0;
-    if (messages !== null) emit({ type: "batch-fetched", channel, messages: count, isDrained: count < limit });
+    const messages = await this.#untilOk("fetch", signal, () => this.#fetchUpTo(this.#limit, after, signal));
+    if (messages === null) return null;
+    const sentUpTo = lastSentAt(messages, clock.wall());
+    emit({ type: "batch-fetched", channel, messages: messages.length, sentUpTo });
     return messages;
   }
 
@@ -103,7 +100,8 @@ export class Fetcher {
     place: { after: number; isRestart: boolean },
     signal: AbortSignal,
   ): Promise<"stored" | RunEnd> {
-    const { channel, partitionCount, emit } = this.#options;
+    const { channel, partitionCount, clock, emit } = this.#options;
+    const givenAt = clock.monotonic();
     this.#reportMalformed(messages);
     const shares = splitBatch(messages, { channel, ...place }, partitionCount);
     const outcomes = await Promise.all(shares.map((share, partition) => this.#accept(partition, share, signal)));
@@ -120,6 +118,7 @@ export class Fetcher {
       if (outcome && outcome.gap > 0) emit({ type: "fetch-gap", channel, partition, sequences: outcome.gap });
     }
     const upTo = messages.at(-1)?.sequence ?? place.after;
+    emit({ type: "batch-stored", channel, batch: messages, storeMs: clock.monotonic() - givenAt });
     emit({ type: "batch-accepted", channel, messages: messages.length, accepted, skipped, upTo });
     return "stored";
   }
@@ -165,4 +164,11 @@ export class Fetcher {
     const { retry, random } = this.#options;
     return retryPauseMs(attempt, retry, { fraction: random.fraction(), atLeastMs });
   }
+}
+
+/** When the last message of a batch was sent; `now` for an empty one, or one that does not say. Never in the future. */
+function lastSentAt(messages: readonly FetchedMessage[], now: number): number {
+  const last = messages.findLast((fetched) => fetched.parsed);
+  const sentAt = last?.parsed === true ? Date.parse(last.message.sentAt) : now;
+  return Number.isNaN(sentAt) ? now : Math.min(sentAt, now);
 }

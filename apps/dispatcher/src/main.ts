@@ -48,6 +48,7 @@ async function startDispatcher(context: ProcessContext): Promise<Running> {
       random,
       emit: (event) => {
         if (event.type === "member-joined") context.announceMember(event.member);
+        context.trace?.(event);
         emit(event);
       },
     },

@@ -1,4 +1,4 @@
-import type { Clock, EventViews, Metrics, Reading } from "@dms/runtime";
+import type { EventViews, Metrics, Reading } from "@dms/runtime";
 
 interface Fetching {
   /** Channels configured, and those of them fetched from here. */
@@ -7,14 +7,11 @@ interface Fetching {
 }
 
 /** What is seen of channels: what the hub gave, what became of it, and how old what it still has can be. */
-export function observeFetching(
-  metrics: Metrics,
-  clock: Clock,
-): { views: EventViews; watch: (read: () => Fetching) => void } {
-  const known = { drainedAt: new Map<string, number>(), paused: new Set<string>() };
+export function observeFetching(metrics: Metrics): { views: EventViews; watch: (read: () => Fetching) => void } {
+  const known = { fetchedUpTo: new Map<string, number>(), paused: new Set<string>() };
   const counters = fetchCounters(metrics);
   return {
-    views: { ...batchViews(metrics, counters), ...troubleViews(counters), ...pauseViews(known, clock) },
+    views: { ...batchViews(metrics, counters), ...troubleViews(counters), ...pauseViews(known) },
     watch: (read) => {
       for (const channel of read().channels) {
         for (const outcome of ["accepted", "repeated", "malformed"]) counters.pulled.of({ channel, outcome }).add(0);
@@ -72,6 +69,8 @@ function batchViews(metrics: Metrics, { pulled, dead }: Counters): EventViews {
         pulled.of({ channel, outcome: "repeated" }).add(skipped);
       },
     },
+    // Carries messages: for traces, never for a line.
+    "batch-stored": { level: null },
     "batch-confirmed": { count: ({ channel, upTo }) => confirmed.of({ channel }).set(upTo) },
     "message-malformed": {
       level: "error",
@@ -96,17 +95,15 @@ function troubleViews({ failures, behind, gaps }: Counters): EventViews {
 }
 
 interface Known {
-  drainedAt: Map<string, number>;
+  fetchedUpTo: Map<string, number>;
   paused: Set<string>;
 }
 
-function pauseViews({ drainedAt, paused }: Known, clock: Clock): EventViews {
+function pauseViews({ fetchedUpTo, paused }: Known): EventViews {
   return {
     "batch-fetched": {
       level: null,
-      count: ({ channel, isDrained }) => {
-        if (isDrained) drainedAt.set(channel, clock.wall());
-      },
+      count: ({ channel, sentUpTo }) => void fetchedUpTo.set(channel, sentUpTo),
     },
     "fetch-paused": { level: "warn", count: ({ channel }) => void paused.add(channel) },
     "fetch-resumed": { level: "info", count: ({ channel }) => void paused.delete(channel) },
@@ -115,7 +112,7 @@ function pauseViews({ drainedAt, paused }: Known, clock: Clock): EventViews {
   };
 }
 
-function watchChannels(metrics: Metrics, read: () => Fetching, { drainedAt, paused }: Known): void {
+function watchChannels(metrics: Metrics, read: () => Fetching, { fetchedUpTo, paused }: Known): void {
   const perChannel = (value: (channel: string, fetching: ReadonlySet<string>) => number): Reading<"channel">[] => {
     const { channels, fetching } = read();
     return channels.map((channel) => [{ channel }, value(channel, fetching)]);
@@ -133,12 +130,12 @@ function watchChannels(metrics: Metrics, read: () => Fetching, { drainedAt, paus
     read: () => perChannel((channel, fetching) => Number(fetching.has(channel) && paused.has(channel))),
   });
   metrics.gauge({
-    name: "dms_hub_drained_timestamp_seconds",
-    help: "When the hub last had nothing more to give, in seconds since 1970: what it holds now is younger than this",
+    name: "dms_hub_fetched_timestamp_seconds",
+    help: "What the hub still holds was sent after this, in seconds since 1970: when the last message of the latest fetch was sent, or when a fetch found none",
     labels: ["channel"],
     read: () => {
       const { fetching } = read();
-      const held = [...drainedAt].filter(([channel]) => fetching.has(channel));
+      const held = [...fetchedUpTo].filter(([channel]) => fetching.has(channel));
       return held.map(([channel, at]): Reading<"channel"> => [{ channel }, at / 1000]);
     },
   });

@@ -32,7 +32,7 @@ export function observeDispatcher(
 ): { emit: Emit; watch: (read: () => DispatcherFigures) => void } {
   const member = memberViews({ metrics, clock, role: "dispatcher", progress });
   const partitions = observePartitions(metrics, clock);
-  const fetching = observeFetching(metrics, clock);
+  const fetching = observeFetching(metrics);
   const views = { ...member.views, ...fetching.views, ...partitions.views, ...leaderViews(metrics) };
   return {
     emit: observeEvents({ logger, clock }, member.withProgress(views)),

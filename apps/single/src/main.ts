@@ -30,6 +30,7 @@ async function startSingle(context: ProcessContext): Promise<Running> {
   const identity = { name, instance, address: `${config.http.host}:${config.http.port}`, version: buildVersion };
   const announced = (emit: (event: ClusterEvent) => void) => (event: ClusterEvent) => {
     if (event.type === "member-joined") context.announceMember(event.member);
+    context.trace?.(event);
     emit(event);
   };
   const workerView = observeWorker(logger.child({ role: "worker" }), metrics, clock);

@@ -1,4 +1,4 @@
-import type { Entry } from "@dms/protocol";
+import { type Entry, messageIdIn, sentAtIn } from "@dms/protocol";
 import type { Conversation, Step } from "./conversation.ts";
 
 /** Moves the head to the dead letters, durable before anything else happens in the conversation (A8). */
@@ -25,6 +25,14 @@ export async function bury(
   conversation.partsShown = 0;
   conversation.attempts = 0;
   conversation.rejections = 0;
-  desk.context.emit({ type: "message-buried", seq: head.seq, ...why, ...conversation.of });
+  desk.context.emit({ type: "message-buried", ...factsOf(conversation, head), ...why, ...conversation.of });
   return "again";
+}
+
+function factsOf(conversation: Conversation, { seq, payload }: Entry) {
+  const { clock } = conversation.desk.context;
+  const sentAt = sentAtIn(payload);
+  const latencyMs = Number.isNaN(sentAt) ? 0 : Math.max(0, clock.wall() - sentAt);
+  const deliveryMs = conversation.head.seq === seq ? clock.monotonic() - conversation.head.at : 0;
+  return { seq, messageId: messageIdIn(payload), latencyMs, deliveryMs };
 }

@@ -110,8 +110,12 @@ function emitSettled(conversation: Conversation, { seq, entryId }: Entry, { mess
   const { clock, emit } = conversation.desk.context;
   const { id: messageId, type: messageType } = message;
   const { of, head, session } = conversation;
-  if (posts === 0) return emit({ type: "message-noted", seq, messageId, messageType, ...of });
   const sentAt = Date.parse(message.sentAt);
+  const latencyMs = Number.isNaN(sentAt) ? 0 : Math.max(0, clock.wall() - sentAt);
+  const deliveryMs = hundredths(clock.monotonic() - head.at);
+  if (posts === 0) {
+    return emit({ type: "message-noted", seq, messageId, messageType, latencyMs, deliveryMs, ...of });
+  }
   emit({
     type: "message-shown",
     seq,
@@ -121,10 +125,15 @@ function emitSettled(conversation: Conversation, { seq, entryId }: Entry, { mess
     chatId: session?.handle.chatId ?? "",
     posts,
     failures: head.failures,
-    latencyMs: Number.isNaN(sentAt) ? 0 : Math.max(0, clock.wall() - sentAt),
-    deliveryMs: clock.monotonic() - head.at,
+    latencyMs,
+    deliveryMs,
     ...of,
   });
+}
+
+/** A line in the log needs no more digits. */
+function hundredths(ms: number): number {
+  return Math.round(ms * 100) / 100;
 }
 
 /** Buries a head that is refused, or kills its workers, too often. What of it is in the transcript goes with it. */

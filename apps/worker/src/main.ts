@@ -68,6 +68,7 @@ async function startWorker(context: ProcessContext): Promise<Running> {
       random,
       emit: (event) => {
         if (event.type === "member-joined") context.announceMember(event.member);
+        context.trace?.(event);
         emit(event);
       },
     },

@@ -29,7 +29,8 @@ export async function findMissing(conversation: Conversation, record: KnownRecor
   if (reply.status === "buried") {
     record.done = seq;
     accountForPost(conversation);
-    emit({ type: "message-buried", seq, reason: "missing", detail: "in no inbox", ...conversation.of });
+    const unknown = { messageId: "", latencyMs: 0, deliveryMs: 0 };
+    emit({ type: "message-buried", seq, reason: "missing", detail: "in no inbox", ...unknown, ...conversation.of });
     return "again";
   }
   desk.wakeAt(conversation, conversation.session?.pollAt ?? now + bounds.missingAfterMs);

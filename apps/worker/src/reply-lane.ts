@@ -157,7 +157,7 @@ export class ReplyLane {
     const { desk, of } = this.#conversation;
     const { clock, emit } = desk.context;
     const facts = { chatId: this.#chatId, ordinal, hubMessageId: id, isReplayed: replayed, failures: this.#failures };
-    emit({ type: "reply-sent", ...facts, deliveryMs: clock.monotonic() - offeredAt, ...of });
+    emit({ type: "reply-sent", ...facts, deliveryMs: Math.round(clock.monotonic() - offeredAt), ...of });
   }
 
   async #accountForFailure(next: AgentMessage, message: OutboundMessage, failure: Failure): Promise<"done" | "again"> {

@@ -96,6 +96,18 @@ export function sentAtIn(payload: string): number {
   return Date.parse(/"sentAt":"([^"]*)"/.exec(payload)?.[1] ?? "");
 }
 
+/** The id of a stored message; "" when it does not parse. */
+export function messageIdIn(payload: string): string {
+  try {
+    const message: unknown = JSON.parse(payload);
+    const id = typeof message === "object" && message !== null && "id" in message ? message.id : "";
+    return typeof id === "string" ? id : "";
+  } catch {
+    // What is buried may be what could not be read.
+    return "";
+  }
+}
+
 export type Party = z.infer<typeof partySchema>;
 export type Media = z.infer<typeof mediaSchema>;
 export type InboundMessage = z.infer<typeof inboundMessageSchema>;

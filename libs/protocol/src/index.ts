@@ -6,6 +6,7 @@ export {
   inboundOriginSchema,
   inboundMessageSchema,
   mediaSchema,
+  messageIdIn,
   messageTypes,
   partySchema,
   sentAtIn,

@@ -1,4 +1,5 @@
 import type { ConversationId, MemberId } from "@dms/protocol";
+import type { FetchedMessage } from "./ports/hub.ts";
 import type { PartitionView } from "./ports/partitions.ts";
 import type { RedisServerView } from "./ports/redis-server.ts";
 import type { MemberRole, Survey } from "./ports/registry.ts";
@@ -36,8 +37,24 @@ export type ClusterEvent =
       deliveryMs: number;
     } & OfConversation)
   /** Done with and never meant to stand in the transcript: typing, the end of a conversation. */
-  | ({ type: "message-noted"; seq: number; messageId: string; messageType: string } & OfConversation)
-  | ({ type: "message-buried"; seq: number; reason: string; detail: string } & OfConversation)
+  | ({
+      type: "message-noted";
+      seq: number;
+      messageId: string;
+      messageType: string;
+      latencyMs: number;
+      deliveryMs: number;
+    } & OfConversation)
+  /** `messageId` is "" where nobody can tell it any more. */
+  | ({
+      type: "message-buried";
+      seq: number;
+      messageId: string;
+      reason: string;
+      detail: string;
+      latencyMs: number;
+      deliveryMs: number;
+    } & OfConversation)
   | ({ type: "duplicate-suppressed"; posts: number } & OfConversation)
   | ({ type: "duplicate-possible"; reason: string } & OfConversation)
   | ({ type: "post-failed"; seq: number; code: string; detail: string; attempt: number } & OfConversation)
@@ -90,9 +107,11 @@ export type ClusterEvent =
   // Dispatching
   | { type: "looked"; durationMs: number }
   | { type: "survey-taken"; survey: Survey }
-  /** The hub answered a fetch; when it gave less than was asked for, it had nothing more at that moment. */
-  | { type: "batch-fetched"; channel: string; messages: number; isDrained: boolean }
+  /** The hub answered a fetch: what it still holds was sent after `sentUpTo` (wall clock ms), its log being in order. */
+  | { type: "batch-fetched"; channel: string; messages: number; sentUpTo: number }
   | { type: "batch-accepted"; channel: string; messages: number; accepted: number; skipped: number; upTo: number }
+  /** The messages of a batch are in Redis, `storeMs` after the hub gave them; never for the log. */
+  | { type: "batch-stored"; channel: string; batch: readonly FetchedMessage[]; storeMs: number }
   | { type: "batch-confirmed"; channel: string; upTo: number }
   | { type: "fetch-failed"; channel: string; operation: string; code: string; detail: string }
   | { type: "fetch-behind"; channel: string; partition: number; taken: number; after: number }

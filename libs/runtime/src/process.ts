@@ -1,4 +1,4 @@
-import type { Clock, Random } from "@dms/rules";
+import type { Clock, Emit, Random } from "@dms/rules";
 import { Certificates } from "./certificates.ts";
 import { systemClock } from "./clock.ts";
 import type { Config, Need } from "./config/index.ts";
@@ -25,6 +25,7 @@ import { portTlsOf } from "./port-tls.ts";
 import type { PortTls } from "./port-tls.ts";
 import { systemRandom } from "./random.ts";
 import { spawnChild } from "./child-process.ts";
+import { openTracing } from "./tracing/tracing.ts";
 import { supervise } from "./supervisor.ts";
 import type { Death } from "./supervisor.ts";
 
@@ -45,6 +46,8 @@ export interface ProcessContext {
   instance?: string;
   /** Aborts when the process is told to stop before `start` has resolved. */
   signal: AbortSignal;
+  /** Takes events for traces; absent where nothing is traced. */
+  trace?: Emit;
   /** Tells the supervisor, if there is one, which member this process is; it reports that member when the process dies. */
   announceMember: (member: string) => void;
 }
@@ -121,6 +124,7 @@ async function runApp(launch: Launch): Promise<void> {
   const { base, log } = baseOf(launch);
   host.onLouder(() => log.step("SIGUSR2"));
   const metrics = createMetrics();
+  const tracing = openTracing(config.tracing, { ...base, app: options.name, metrics });
   const liveness = createLiveness(base.clock);
   const certificates = new Certificates(base);
   let server: HttpServer | undefined;
@@ -135,6 +139,7 @@ async function runApp(launch: Launch): Promise<void> {
       liveness.stop();
       certificates.stop();
       log.stop();
+      await tracing?.close();
       await server?.stop();
     },
   });
@@ -165,6 +170,7 @@ async function runApp(launch: Launch): Promise<void> {
       portTls,
       signal,
       announceMember,
+      ...(tracing === null ? {} : { trace: tracing.take }),
       ...(instance === undefined ? {} : { instance }),
     });
   });

@@ -13,6 +13,7 @@ import { chatMockSection, hubMockSection } from "./sections/mocks.ts";
 import { dispatcherSection, httpSection, workerSection } from "./sections/processes.ts";
 import { redisSection } from "./sections/redis.ts";
 import { settingsSection } from "./sections/settings.ts";
+import { tracingSection } from "./sections/tracing.ts";
 
 /** Every section of the file but the channels, each with what it is for. */
 export const configSchema = z.object({
@@ -26,6 +27,7 @@ export const configSchema = z.object({
   log: logSection.meta({ description: "How the log is written." }),
   "log-filter": logFilterSection.meta({ description: "What the log shows of user data and of texts." }),
   "log-filter-data": option(map(logFilterKeys), {}, "Treatment of single keys of user data, over `log-filter`."),
+  tracing: tracingSection.meta({ description: "Where traces of messages go; off by default." }),
   "hub-mock": hubMockSection.meta({ description: "The stand-in for the hub." }),
   "chat-mock": chatMockSection.meta({ description: "The stand-in for the chat server." }),
 });
