@@ -30,6 +30,9 @@ export function spansIn(body: string): ReceivedSpan[] {
   });
 }
 
+/** The wall clock has whole milliseconds, durations have parts of them. Nanoseconds. */
+const clockStep = 1_000_000n;
+
 /** What is wrong with a message's trace; nothing when one root spans its receipt and its processing. */
 export function traceFaults(spans: readonly ReceivedSpan[]): string[] {
   const roots = spans.filter(({ parentSpanId }) => parentSpanId === undefined);
@@ -44,7 +47,7 @@ export function traceFaults(spans: readonly ReceivedSpan[]): string[] {
     faults.push(`below the root: ${names.join(", ")}`);
   }
   for (const span of below) {
-    const isBefore = BigInt(span.startTimeUnixNano) < BigInt(root.startTimeUnixNano);
+    const isBefore = BigInt(span.startTimeUnixNano) + clockStep < BigInt(root.startTimeUnixNano);
     // A batch is received when all of it is stored; an owner may be quicker with its share.
     const isAfter = !span.name.startsWith("receive") && BigInt(span.endTimeUnixNano) > BigInt(root.endTimeUnixNano);
     if (isBefore || isAfter) faults.push(`${span.name} is not inside the root`);
