@@ -1,5 +1,6 @@
 import { type Entry, messageIdIn, sentAtIn } from "@dms/protocol";
 import type { Conversation, Step } from "./conversation.ts";
+import { latencyOf } from "./latency.ts";
 
 /** Moves the head to the dead letters, durable before anything else happens in the conversation (A8). */
 export async function bury(
@@ -31,8 +32,6 @@ export async function bury(
 
 function factsOf(conversation: Conversation, { seq, payload }: Entry) {
   const { clock } = conversation.desk.context;
-  const sentAt = sentAtIn(payload);
-  const latencyMs = Number.isNaN(sentAt) ? 0 : Math.max(0, clock.wall() - sentAt);
   const deliveryMs = conversation.head.seq === seq ? clock.monotonic() - conversation.head.at : 0;
-  return { seq, messageId: messageIdIn(payload), latencyMs, deliveryMs };
+  return { seq, messageId: messageIdIn(payload), ...latencyOf(sentAtIn(payload), clock.wall()), deliveryMs };
 }

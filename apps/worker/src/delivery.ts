@@ -5,6 +5,7 @@ import { bury } from "./burying.ts";
 import type { Conversation, Step } from "./conversation.ts";
 import { Dropped } from "./dropped.ts";
 import { noHead } from "./head.ts";
+import { latencyOf } from "./latency.ts";
 import { openSession } from "./opening.ts";
 import { showPost } from "./posting.ts";
 import { quicken, type Session } from "./session.ts";
@@ -110,11 +111,10 @@ function emitSettled(conversation: Conversation, { seq, entryId }: Entry, { mess
   const { clock, emit } = conversation.desk.context;
   const { id: messageId, type: messageType } = message;
   const { of, head, session } = conversation;
-  const sentAt = Date.parse(message.sentAt);
-  const latencyMs = Number.isNaN(sentAt) ? 0 : Math.max(0, clock.wall() - sentAt);
+  const times = latencyOf(Date.parse(message.sentAt), clock.wall());
   const deliveryMs = hundredths(clock.monotonic() - head.at);
   if (posts === 0) {
-    return emit({ type: "message-noted", seq, messageId, messageType, latencyMs, deliveryMs, ...of });
+    return emit({ type: "message-noted", seq, messageId, messageType, ...times, deliveryMs, ...of });
   }
   emit({
     type: "message-shown",
@@ -125,7 +125,7 @@ function emitSettled(conversation: Conversation, { seq, entryId }: Entry, { mess
     chatId: session?.handle.chatId ?? "",
     posts,
     failures: head.failures,
-    latencyMs,
+    ...times,
     deliveryMs,
     ...of,
   });

@@ -29,7 +29,7 @@ export async function findMissing(conversation: Conversation, record: KnownRecor
   if (reply.status === "buried") {
     record.done = seq;
     accountForPost(conversation);
-    const unknown = { messageId: "", latencyMs: 0, deliveryMs: 0 };
+    const unknown = { messageId: "", sentAt: clock.wall(), latencyMs: 0, deliveryMs: 0 };
     emit({ type: "message-buried", seq, reason: "missing", detail: "in no inbox", ...unknown, ...conversation.of });
     return "again";
   }

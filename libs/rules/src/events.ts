@@ -31,7 +31,9 @@ export type ClusterEvent =
       posts: number;
       /** Calls that failed before it was shown. */
       failures: number;
-      /** From the time that the hub gives the message to its place in the chat. */
+      /** When the hub says that it was sent, wall clock ms; never later than now. */
+      sentAt: number;
+      /** From then to its place in the chat. */
       latencyMs: number;
       /** Of it, the time since this owner had it as the head of its conversation. */
       deliveryMs: number;
@@ -42,6 +44,7 @@ export type ClusterEvent =
       seq: number;
       messageId: string;
       messageType: string;
+      sentAt: number;
       latencyMs: number;
       deliveryMs: number;
     } & OfConversation)
@@ -52,6 +55,7 @@ export type ClusterEvent =
       messageId: string;
       reason: string;
       detail: string;
+      sentAt: number;
       latencyMs: number;
       deliveryMs: number;
     } & OfConversation)

@@ -19,10 +19,10 @@ export function spansOf(event: ClusterEvent, { clock, ratio }: { clock: Clock; r
       );
     case "message-shown":
     case "message-noted":
-      return wholeWay(event, { endMs: clock.wall(), ratio, error: "" });
+      return wholeWay(event, { ratio, error: "" });
     case "message-buried":
       if (event.messageId === "") return [];
-      return wholeWay(event, { endMs: clock.wall(), ratio, error: `${event.reason}: ${event.detail}` });
+      return wholeWay(event, { ratio, error: `${event.reason}: ${event.detail}` });
     default:
       return [];
   }
@@ -48,11 +48,12 @@ function receiveSpan(
 
 type Ended = Extract<ClusterEvent, { type: "message-shown" | "message-noted" | "message-buried" }>;
 
-function wholeWay(event: Ended, end: { endMs: number; ratio: number; error: string }): Span[] {
-  const { messageId, conversation, partition, seq, latencyMs, deliveryMs } = event;
+function wholeWay(event: Ended, end: { ratio: number; error: string }): Span[] {
+  const { messageId, conversation, partition, seq, sentAt, latencyMs, deliveryMs } = event;
   const { channel, hubConversationId } = splitConversationId(conversation as ConversationId);
   const { traceId, rootId } = traceIdsOf(channel, messageId);
-  const { endMs, ratio, error } = end;
+  const { ratio, error } = end;
+  const endMs = sentAt + latencyMs;
   if (!isSampled(traceId, ratio)) return [];
   const about = { channel, messageId, conversation: hubConversationId };
   const place: Attributes = { "dms.partition": partition, "dms.seq": seq, "dms.outcome": event.type.slice(8) };
@@ -66,7 +67,7 @@ function wholeWay(event: Ended, end: { endMs: number; ratio: number; error: stri
       parentId: "",
       name: `message ${channel}`,
       kind: "internal",
-      startMs: endMs - Math.max(latencyMs, deliveryMs),
+      startMs: Math.min(sentAt, startMs),
       endMs,
       attributes: { ...messaging({ ...about, operation: "" }), ...place },
       error,

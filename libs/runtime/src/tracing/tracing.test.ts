@@ -19,6 +19,7 @@ const shown: ClusterEvent = {
   chatId: "s1",
   posts: 1,
   failures: 0,
+  sentAt: 5100,
   latencyMs: 900,
   deliveryMs: 100,
   ...of,
