@@ -18,6 +18,7 @@ const traffic = { channel: "whatsapp", rate: 30, conversations: 12, types: { tex
 /** Queries that have nothing to say about a cluster without this trouble, each with the trouble. */
 const explained: Record<string, string> = {
   dms_redis_failures_total: "Redis never failed",
+  dms_http_refused_total: "nobody asked too much of the ports",
   dms_fetch_failures_total: "the hub never failed a fetch",
   dms_transitions_refused_total: "no two members wanted one conversation",
   "dms_redis_memory_max_bytes > 0": "this Redis has no bound of memory",
