@@ -39,7 +39,15 @@ test("telemetry: how loud a line is may hang on the event", () => {
   const level = ({ reason }: { reason: string }) => (reason === "quiet" ? null : "info");
   const emit = observeEvents({ logger, clock }, { "message-buried": { level } });
   const at = { conversation: "c:1" as ConversationId, partition: 0, seq: 1, detail: "" };
-  const events: ClusterEvent[] = ["quiet", "told"].map((reason) => ({ type: "message-buried", reason, ...at }));
+  const events: ClusterEvent[] = ["quiet", "told"].map((reason) => ({
+    type: "message-buried",
+    messageId: "m1",
+    sentAt: 0,
+    latencyMs: 0,
+    deliveryMs: 0,
+    reason,
+    ...at,
+  }));
   for (const event of events) emit(event);
   expect(lines.map((line) => JSON.parse(line))).toMatchObject([{ level: "info", reason: "told" }]);
 });
