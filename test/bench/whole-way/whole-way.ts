@@ -27,6 +27,12 @@ function pidsOf(cluster: TestCluster): Record<string, number> {
   return pids;
 }
 
+/** What went wrong on the way, by kind: a chat server that is slower than two call time-outs shows messages twice. */
+function troubles(shown: ShownLog): string {
+  const kinds = ["post-failed", "duplicate-possible", "duplicate-suppressed", "lease-lost", "redis-reset"];
+  return kinds.map((kind) => `${kind} ${shown.count(kind)}`).join(", ");
+}
+
 function kindOf(name: string): string {
   return name.replace(/-\d+$/, "");
 }
@@ -89,7 +95,7 @@ async function run({ isQuick, say }: CaseOptions): Promise<CaseResult> {
       say(`${found.label}: p50 ${quantile(found.latenciesMs, 0.5)} ms, p99 ${quantile(found.latenciesMs, 0.99)} ms`);
     }
     const judged = verdict(await atRest(cluster, restMsMax), { isAtRest: true });
-    if (!judged.isClean) throw new Error(describeVerdict(judged));
+    if (!judged.isClean) throw new Error(`${describeVerdict(judged)}\n${troubles(shown)}`);
   } finally {
     await cluster.stop();
   }
