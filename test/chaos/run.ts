@@ -279,6 +279,11 @@ async function readQuietly({ ledgers }: TestCluster): Promise<void> {
   await ledgers.read().catch(() => undefined);
 }
 
+/** A majority of a primary's replicas: both of two, or the one that a node of a cluster has. With one of two, a run lost messages. */
+function durabilityFor(form: RedisFormName): unknown {
+  return form === "single" ? "fsync" : { replicas: form === "sentinel" ? 2 : 1 };
+}
+
 /** One configuration for all, with each member's ways to its parts in its environment. */
 function sectionsFor(form: RedisFormName): Record<string, Record<string, unknown>> {
   const chat = (index: number) => `http://\${CHAOS_HOST:-127.0.0.1}:\${CHAOS_CHAT_PORT_${index}:-1}/genesys`;
@@ -290,7 +295,7 @@ function sectionsFor(form: RedisFormName): Record<string, Record<string, unknown
   return {
     // Several servers name their addresses themselves: there nothing goes through a proxy.
     ...(form === "single" && { redis: { nodes: ["${CHAOS_HOST:-127.0.0.1}:${CHAOS_REDIS_PORT:-1}"] } }),
-    cluster: { durability: form === "single" ? "fsync" : { replicas: 1 } },
+    cluster: { durability: durabilityFor(form) },
     chat: { servers: [chat(1), chat(2)] },
     "channel-whatsapp": { hub: { ...hub, "channel-id": "whatsapp" } },
     "chat-mock": { agents },
