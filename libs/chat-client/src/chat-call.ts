@@ -7,6 +7,7 @@ import {
   type Dispatcher,
   exchange,
   type ExchangeRequest,
+  type Deadline,
   openDeadline,
   traceExchange,
   watchCall,
@@ -51,7 +52,7 @@ export function callChat<T>(caller: ChatCaller, call: ChatCall<T>, signal: Abort
     try {
       for (const [index, server] of call.servers.entries()) {
         const spareCount = call.servers.length - index - 1;
-        const outcome = await attempt(caller, call, { server, spareCount, signal: deadline.signal });
+        const outcome = await attempt(caller, call, { server, spareCount, deadline });
         if (outcome.ok) return outcome;
         last = graver(last, outcome);
         if (deadline.signal.aborted || !isMovable(outcome.failure, call)) return last;
@@ -67,13 +68,13 @@ interface Attempt {
   server: string;
   /** Servers that could still be tried after this one. */
   spareCount: number;
-  signal: AbortSignal;
+  deadline: Deadline;
 }
 
 /** A server that does not even take the request gets only its share of the time, so that the next one has a chance. */
 async function attempt<T>(caller: ChatCaller, call: ChatCall<T>, to: Attempt): Promise<Outcome<T>> {
   const departureMs = caller.timeoutMs / (to.spareCount + 1);
-  const departure = to.spareCount === 0 ? undefined : openDeadline(caller.clock, departureMs, to.signal);
+  const departure = to.spareCount === 0 ? undefined : openDeadline(caller.clock, departureMs, to.deadline.signal);
   try {
     const request: ExchangeRequest = {
       url: new URL(to.server + call.path),
@@ -82,10 +83,11 @@ async function attempt<T>(caller: ChatCaller, call: ChatCall<T>, to: Attempt): P
       body: call.form.body,
       bytesMax: call.bytesMax ?? caller.answerBytesMax,
       budget: caller.budget,
+      mayLeave: () => !to.deadline.isOver(),
       ...(departure === undefined ? {} : { onSend: departure.lift }),
     };
     const watch = { ...caller.watch, operation: call.operation };
-    const signal = departure?.signal ?? to.signal;
+    const signal = departure?.signal ?? to.deadline.signal;
     const answer = await traceExchange(watch, request, () => exchange(caller.dispatcher, request, signal));
     const outcome = call.read(answer, to.server);
     const sighting = sightingOf(outcome);

@@ -2,6 +2,8 @@ import type { Clock } from "@dms/rules";
 
 export interface Deadline {
   readonly signal: AbortSignal;
+  /** Whether its time is over by the clock, whatever its timer has come to; `lift` does not change it. */
+  isOver: () => boolean;
   /** Takes the time limit off; the outer signal still counts. */
   lift: () => void;
   close: () => void;
@@ -14,6 +16,7 @@ export interface Deadline {
  */
 export function openDeadline(clock: Clock, ms: number, outer: AbortSignal): Deadline {
   const controller = new AbortController();
+  const endsAt = clock.monotonic() + ms;
   const onOuter = (): void => controller.abort(outer.reason === "timeout" ? "timeout" : "aborted");
   const cancel = clock.after(ms, () => controller.abort("timeout"));
   if (outer.aborted) onOuter();
@@ -22,5 +25,5 @@ export function openDeadline(clock: Clock, ms: number, outer: AbortSignal): Dead
     cancel();
     outer.removeEventListener("abort", onOuter);
   };
-  return { signal: controller.signal, lift: cancel, close };
+  return { signal: controller.signal, isOver: () => clock.monotonic() >= endsAt, lift: cancel, close };
 }

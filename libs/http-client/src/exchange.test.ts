@@ -42,6 +42,28 @@ describe("exchange", () => {
     expect((answer as Answer).bytes.length).toBe(150_000);
   });
 
+  it("exchange: what waited for a connection until its time was over never leaves, whatever its timer has come to", async () => {
+    const held = Promise.withResolvers<void>();
+    const heard: string[] = [];
+    const { url } = await server(async (visit) => {
+      heard.push((await visit.body()).toString());
+      await held.promise;
+      visit.response.end("ok");
+    });
+    const dispatcher = agent();
+    let isOver = false;
+    const first = exchange(dispatcher, request(url, { body: "first" }), never);
+    const second = exchange(dispatcher, request(url, { body: "late", mayLeave: () => !isOver }), never);
+    await expect.poll(() => heard).toEqual(["first"]);
+    // The process was frozen meanwhile: the first answer is read before any timer runs.
+    isOver = true;
+    held.resolve();
+    expect(await first).toMatchObject({ kind: "answer", status: 200 });
+    expect(await second).toEqual({ kind: "timeout", isSent: false });
+    expect(await exchange(dispatcher, request(url, { body: "next" }), never)).toMatchObject({ status: 200 });
+    expect(heard).toEqual(["first", "next"]);
+  });
+
   it("exchange: a refused connection certainly sent nothing", async () => {
     expect(await post(await refusingUrl())).toEqual({ kind: "error", errorCode: "ECONNREFUSED", isSent: false });
   });

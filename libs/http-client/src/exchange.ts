@@ -15,6 +15,11 @@ export interface ExchangeRequest {
   bytesMax: number;
   /** Shared with the other calls of the client; an answer that does not fit in beside them is given up. */
   budget?: ByteBudget | undefined;
+  /**
+   * Asked just before the first byte leaves: false gives the exchange up, unsent. A process that wakes from a freeze writes
+   * what waited for a connection before its timers run, so only a look at the clock tells that its time is over. (I4)
+   */
+  mayLeave?: () => boolean;
   /** Runs once, just before the first byte of the request leaves. */
   onSend?: () => void;
 }
@@ -90,6 +95,7 @@ class Collector implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     // Given up while it waited for a connection: throwing here leaves the connection whole, aborting would destroy it.
+    if (this.#request.mayLeave?.() === false) this.#settle({ kind: "timeout", isSent: false });
     if (this.#isSettled) throw new Error("given up before it was sent");
     this.#controller = controller;
     this.#request.onSend?.();

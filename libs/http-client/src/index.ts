@@ -2,6 +2,7 @@ export { pathSegment, plainMime, plainName } from "./address-part.ts";
 export { checkShape, parseBody, readSafely, refusal } from "./answer.ts";
 export { ByteBudget } from "./byte-budget.ts";
 export { openDeadline } from "./deadline.ts";
+export type { Deadline } from "./deadline.ts";
 export { createDispatcher } from "./dispatcher.ts";
 export type { Dispatcher } from "undici";
 export { exchange } from "./exchange.ts";
