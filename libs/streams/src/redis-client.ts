@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import type { ConnectionOptions } from "node:tls";
 import type { TlsMaterial, TrustSource } from "@dms/rules";
 import type { RedisSettings } from "@dms/runtime";
@@ -79,6 +80,7 @@ function baseOptions(options: ClientOptions, purpose: Purpose): Options {
     // A command whose socket died may have run: the caller knows what to do, ioredis does not.
     autoResendUnfulfilledCommands: false,
     autoResubscribe: false,
+    lazyConnect: true,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     maxLoadingRetryTime: reconnectMsMax,
@@ -134,5 +136,21 @@ export function openNodeClient(options: ClientOptions, purpose: Purpose, node: A
 function watched(client: RedisClient, { onFault }: ClientOptions): RedisClient {
   client.on("error", onFault);
   client.on("sentinelError", onFault);
+  hearEveryError(client);
+  client.connect().catch(() => undefined);
   return client;
+}
+
+/**
+ * ioredis hears the first error of a socket and no other. TLS may tell a second one after it (the peer's alert after a failed
+ * write), and an error that nobody hears ends the process.
+ */
+function hearEveryError(client: RedisClient): void {
+  const { connector } = client as unknown as { connector: { connect(tell: unknown): Promise<Socket> } };
+  const connect = connector.connect.bind(connector);
+  connector.connect = async (tell) => {
+    const socket = await connect(tell);
+    socket.on("error", () => undefined);
+    return socket;
+  };
 }

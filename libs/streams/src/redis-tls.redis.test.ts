@@ -1,10 +1,12 @@
 import { execFileSync } from "node:child_process";
+import { type EventEmitter, once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadConfig, type RedisSettings } from "@dms/runtime";
 import { type Authority, type Issued, makeAuthority, type RedisServer, type ServerTls, startRedis } from "@dms/testkit";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { openClient } from "./redis-client.ts";
 import { javaTrustStore } from "./testing/java-trust-store.ts";
 import { startOutcome } from "./testing/start-outcome.ts";
 
@@ -127,3 +129,14 @@ test("a Redisson file: PEM, JKS and PKCS12 stores trust the server and show the 
   expect(await startOutcome(settingsFrom({}, file(strange)))).toMatch(/authority that is not trusted/);
   expect(await startOutcome(settingsFrom({}, file(`${strange}  sslVerificationMode: NONE\n`)))).toBe("open");
 }, 60_000);
+
+test("a socket that tells a second error does not end the process", async () => {
+  const { port } = await start();
+  const settings = settingsFrom(section(port, { ca: authority.ca }));
+  const client = openClient({ settings, durabilityTimeoutMs: 1000, onFault: () => undefined }, "commands");
+  await once(client, "ready");
+  const { stream } = client as unknown as { stream: EventEmitter };
+  stream.emit("error", new Error("write EPIPE"));
+  expect(() => stream.emit("error", new Error("alert certificate required"))).not.toThrow();
+  client.disconnect();
+});
