@@ -104,7 +104,10 @@ async function measure(cluster: RedisClusterSet, name: string, makeRead: (wire: 
 const cluster = await startRedisCluster({ replicasEach: 0 });
 try {
   await measure(cluster, "turns", inTurns);
-  await measure(cluster, "told", (wire) => makeInboxReader(wire, keys, systemClock).read);
+  await measure(cluster, "told", (wire) => {
+    const reader = makeInboxReader(wire, keys, systemClock);
+    return (...call) => reader.read(...call);
+  });
 } finally {
   await cluster.close();
 }
