@@ -43,6 +43,8 @@ export async function runSeeds(options: Options, stage: OpenStage, say: (line: s
   for (let i = 0; i < options.seeds && Date.now() < endsAt; i += options.stride) {
     const result = await run(planFor(options.from + i, options.isCalm), stage);
     campaign.runs++;
+    // Whoever waits for this process knows by that that it does not hang.
+    if (options.isChild) process.send?.({ seed: options.from + i });
     campaign.virtualMs += result.virtualMs;
     campaign.redisCalls += result.redisCalls;
     campaign.wallMs = Date.now() - startedAt;

@@ -50,7 +50,8 @@ async function runSideBySide(options: Options): Promise<number> {
   const exits = Array.from({ length: options.processes }, (_, i) => {
     const mine = ["--from", String(options.from + i), "--stride", String(options.processes), "--processes", "1"];
     const child = fork(new URL("./main.ts", import.meta.url), [...process.argv.slice(2), ...mine, "--child"]);
-    child.on("message", (part: Omit<Campaign, "coverage"> & { coverage: [string, number][] }) => {
+    child.on("message", (part: (Omit<Campaign, "coverage"> & { coverage: [string, number][] }) | { seed: number }) => {
+      if ("seed" in part) return;
       whole.runs += part.runs;
       whole.failed.push(...part.failed);
       whole.virtualMs += part.virtualMs;

@@ -45,7 +45,7 @@ const scenarios: Scenario[] = [
     for (let i = 0; i < 4; i++) talk(plan, chance, { at: at + i * 900, kind: "text" });
     if (chance.strikes(0.5)) {
       add(plan, {
-        at: at + chance.whole(50, 800),
+        at: at + chance.whole(50, 7000),
         kind: "end-session",
         conversation: plan.messages[0]?.conversation ?? "",
       });

@@ -13,7 +13,10 @@ export interface Bite {
   error: string;
 }
 
-/** Runs seeds without one rule until one fails. */
+/** A seed that takes longer has no end: the product goes round without ever waiting. */
+const seedMsMax = 120_000;
+
+/** Runs seeds without one rule until one fails, or does not end. */
 export function bite(tooth: Tooth, seeds: { from: number; count: number }): Promise<Bite> {
   const args = ["--without", tooth.id, "--first", "--no-shrink", "--child"];
   const range = ["--from", String(seeds.from), "--seeds", String(seeds.count)];
@@ -25,10 +28,23 @@ export function bite(tooth: Tooth, seeds: { from: number; count: number }): Prom
   child.stdout?.resume();
   return new Promise((resolve) => {
     let result: Bite = { id: tooth.id, seeds: 0, caught: null, error: "" };
-    child.on("message", ({ runs, failed }: { runs: number; failed: Failure[] }) => {
-      result = { ...result, seeds: runs, caught: failed[0] ?? null };
+    let last = seeds.from - 1;
+    const hang = (): void => {
+      const seed = String(last + 1);
+      result = { ...result, seeds: last + 1, caught: { seed, faults: ["it goes round without an end"], file: "" } };
+      child.kill("SIGKILL");
+    };
+    let watchdog = setTimeout(hang, seedMsMax);
+    child.on("message", (told: { seed: number } | { runs: number; failed: Failure[] }) => {
+      clearTimeout(watchdog);
+      watchdog = setTimeout(hang, seedMsMax);
+      if ("seed" in told) last = told.seed;
+      else result = { ...result, seeds: told.runs, caught: told.failed[0] ?? null };
     });
-    child.once("exit", () => resolve(result.seeds > 0 ? result : { ...result, error: printed.slice(0, 2000) }));
+    child.once("exit", () => {
+      clearTimeout(watchdog);
+      resolve(result.seeds > 0 ? result : { ...result, error: printed.slice(0, 2000) });
+    });
   });
 }
 
