@@ -144,13 +144,15 @@ export class Ledger {
   }
 
   #takeDead({ reason = "", conversation = "", seq = "0", payload = "", detail = "" }: Record<string, string>): void {
-    const stored = payload === "" ? (this.#destroyed.get(`${conversation} ${seq}`) ?? payload) : payload;
-    const message = reason === "reply-rejected" ? {} : parsed(stored);
+    const destroyed = payload === "" ? this.#destroyed.get(`${conversation} ${seq}`) : undefined;
+    const message = reason === "reply-rejected" ? {} : parsed(destroyed ?? payload);
     const [, sequence = message["sequence"]] = /^sequence (\d+)$/.exec(detail) ?? [];
-    const whole = this.#bySequence.get(String(sequence)) ?? (conversation as ConversationId);
+    const whole = this.#conversation(this.#bySequence.get(String(sequence)) ?? (conversation as ConversationId));
     const id = message["id"];
-    const messageId = typeof id === "string" ? id : null;
-    this.#conversation(whole).dead.push({ reason, messageId, seq: Number(seq), payload });
+    // What an operator deleted may have been shown before: then the letter only says that its row is gone.
+    const isShown = destroyed !== undefined && whole.shown.some(({ text }) => text !== "" && destroyed.includes(text));
+    const messageId = typeof id === "string" && !isShown ? id : null;
+    whole.dead.push({ reason, messageId, seq: Number(seq), payload });
   }
 
   #conversation(id: ConversationId): ConversationHistory {

@@ -7,7 +7,7 @@ let options: Options;
 try {
   options = readOptions(process.argv.slice(2));
   // Before anything of the product is loaded.
-  if (options.without !== null) takeOut(toothOf(options.without));
+  if (options.without !== null && !options.areTeethShown) takeOut(toothOf(options.without));
 } catch (caught) {
   console.error(`${caught instanceof Error ? caught.message : String(caught)}\n${usage}`);
   process.exit(78);

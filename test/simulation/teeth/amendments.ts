@@ -272,8 +272,8 @@ export const amendments: readonly Tooth[] = [
     changes: [
       inScript(
         "missing",
-        "redis.call('XADD', base .. 'dead', '*', 'reason', 'missing'",
-        "if true then return { 'waiting' } end\nredis.call('XADD', base .. 'dead', '*', 'reason', 'missing'",
+        "dead_letter({ reason = 'missing'",
+        "if true then return { 'waiting' } end\ndead_letter({ reason = 'missing'",
       ),
     ],
   },

@@ -102,8 +102,8 @@ export const mechanisms: readonly Tooth[] = [
     changes: [
       inWorker(
         "reply-lane",
-        "const key = replyKey(chatId, next);",
-        "const key = replyKey(chatId, next) + desk.context.random.token(6);",
+        "const key = replyKey(this.#chatId, next);",
+        "const key = replyKey(this.#chatId, next) + this.#conversation.desk.context.random.token(6);",
       ),
     ],
   },

@@ -1,6 +1,7 @@
 import { fork } from "node:child_process";
 import type { Failure } from "../campaign.ts";
 import type { Options } from "../options.ts";
+import { caught } from "./caught.ts";
 import { teeth } from "./table.ts";
 import type { Tooth } from "./tooth.ts";
 
@@ -50,14 +51,15 @@ export function bite(tooth: Tooth, seeds: { from: number; count: number }): Prom
 
 /** Takes out every rule, one at a time, and says which seed catches it: the table of docs/reliability.md. */
 export async function showTeeth(options: Options, say: (line: string) => void): Promise<number> {
-  const chosen = options.without === null ? teeth : teeth.filter(({ id }) => id.startsWith(options.without ?? ""));
+  const wanted = options.without?.split(",") ?? [""];
+  const chosen = teeth.filter(({ id }) => wanted.some((start) => id.startsWith(start)));
   const waiting = [...chosen];
   let uncaught = 0;
   const work = async (): Promise<void> => {
     for (let tooth = waiting.shift(); tooth !== undefined; tooth = waiting.shift()) {
-      const found = await bite(tooth, { from: options.from, count: options.seeds });
-      if (found.caught === null) uncaught++;
-      say(row(tooth, found));
+      const result = await bite(tooth, { from: options.from, count: options.seeds });
+      if (result.caught === null) uncaught++;
+      say(found(tooth, result));
     }
   };
   say("| id | without | caught by seed | how |");
@@ -67,8 +69,14 @@ export async function showTeeth(options: Options, say: (line: string) => void): 
   return uncaught > 0 ? 1 : 0;
 }
 
-function row(tooth: Tooth, { seeds, caught, error }: Bite): string {
+function found(tooth: Tooth, { seeds, caught: failure, error }: Bite): string {
   if (error !== "") return `| ${tooth.id} | ${tooth.rule} | broken | ${error.split("\n").slice(0, 8).join(" ")} |`;
-  if (caught === null) return `| ${tooth.id} | ${tooth.rule} | – | not in ${seeds} seeds |`;
-  return `| ${tooth.id} | ${tooth.rule} | ${caught.seed} | ${caught.faults[0]} |`;
+  if (failure === null) return `| ${tooth.id} | ${tooth.rule} | – | not in ${seeds} seeds |`;
+  return `| ${tooth.id} | ${tooth.rule} | ${failure.seed} | ${failure.faults[0]} |`;
+}
+
+/** A rule's row in the table of the documents. */
+export function rowOf({ id, rule }: Tooth): string {
+  const { seed, how } = caught[id] ?? { seed: null, how: "not tried" };
+  return `| ${id} | ${rule} | ${seed ?? "–"} | ${how} |`;
 }
