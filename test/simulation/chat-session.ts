@@ -15,8 +15,6 @@ export interface ChatSession {
   lastRequestAt: number;
   lastActivityAt: number;
   endedBy: string | null;
-  /** Its transcript is gone for good. */
-  isForgotten: boolean;
   files: Map<string, FileContent>;
   agent: { isPresent: boolean; said: number; leavesAfter: number };
   chance: Chance;

@@ -82,7 +82,6 @@ export class SimulatedChat {
       lastRequestAt: this.#now,
       lastActivityAt: this.#now,
       endedBy: null,
-      isForgotten: false,
       files: new Map(),
       agent: { isPresent: false, said: 0, leavesAfter: this.agents.leavesAfter(chance) },
       chance,
@@ -184,7 +183,7 @@ export class SimulatedChat {
 
   #find(handle: ChatHandle): ChatSession | null {
     const session = this.#sessions.get(handle.chatId);
-    if (session === undefined || session.isForgotten || session.secureKey !== handle.secureKey) return null;
+    if (session === undefined || session.secureKey !== handle.secureKey) return null;
     return session;
   }
 

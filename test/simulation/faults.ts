@@ -61,11 +61,6 @@ async function strikeNow(world: World, fault: Fault): Promise<void> {
       return;
     case "restore-sessions":
       return world.chat.restoreAt(fault.server);
-    case "forget-session":
-      for (const session of world.chat.sessions) {
-        if (session.nickname === `customer ${fault.conversation}`) session.isForgotten ||= session.endedBy !== null;
-      }
-      return;
     case "end-session":
       for (const session of world.chat.sessions) {
         if (session.nickname === `customer ${fault.conversation}`) world.chat.end(session, "agent");

@@ -62,7 +62,6 @@ export type Fault = { at: number } & (
   | { kind: "drain"; process: string; backAfterMs: number }
   | { kind: "block-customer"; conversation: string }
   | { kind: "end-session"; conversation: string }
-  | { kind: "forget-session"; conversation: string }
   | { kind: "restore-sessions"; server: string }
   | { kind: "lose-entry" }
 );

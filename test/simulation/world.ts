@@ -47,8 +47,6 @@ export class World {
   readonly members = new Map<string, Member>();
   /** Names that shall run; a crash or drain takes a name off it for a while or for good. */
   readonly incarnations = new Map<string, number>();
-  /** Duplicates that the product counted itself, by conversation: the windows that its README states. */
-  readonly admitted = new Map<string, number>();
   /** Errors that would have ended a process. */
   readonly broken: string[] = [];
   isCalm = false;
@@ -119,8 +117,6 @@ export class World {
   onEvent(process: string, event: ClusterEvent): void {
     this.note(process, event.type, event);
     this.coverage.count(`event ${event.type}`);
-    if (event.type !== "duplicate-possible") return;
-    this.admitted.set(event.conversation, (this.admitted.get(event.conversation) ?? 0) + 1);
   }
 
   /** Something a process calls is sent, or was executed: what waited for it strikes. */
