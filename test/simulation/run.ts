@@ -7,7 +7,7 @@ import type { Plan } from "./plan.ts";
 import type { RespClient } from "./resp-client.ts";
 import type { HeldScript } from "./script-texts.ts";
 import type { Trace } from "./trace.ts";
-import { lookAtState } from "./state.ts";
+import { emptyInboxes, lookAtState } from "./state.ts";
 import { unjustBurials } from "./burials.ts";
 import { World } from "./world.ts";
 
@@ -35,6 +35,8 @@ const restMsMax = 90_000;
 const lookEveryMs = 1000;
 const quietMs = 1500;
 const tidyLooksMax = 15;
+/** Nothing else loads this machine of one process: what has no use any more is gone soon, or stays. */
+const bounds = { closeMsMax: 1000 };
 /** Mean time between two looks for messages that are processed. */
 const processedLookMs = 1000;
 
@@ -115,8 +117,9 @@ async function tidyUp(world: World): Promise<void> {
   const { ledger, schedule } = world;
   for (let look = 0; look < tidyLooksMax; look++) {
     ledger.history.state = await lookAtState(world);
-    const { findings } = verdict(ledger.history, { isAtRest: true });
-    if (findings.every(({ invariant }) => invariant !== "I15")) return;
+    const { findings } = verdict(ledger.history, { isAtRest: true, bounds });
+    const isTidy = findings.every(({ invariant }) => invariant !== "I15");
+    if (isTidy && emptyInboxes(ledger.history.state).length === 0) return;
     await advance(world, schedule.now / 1000 + lookEveryMs);
   }
 }
@@ -133,12 +136,13 @@ async function isAtRest(world: World): Promise<boolean> {
 
 function conclude(world: World, unrest: readonly string[]): RunResult {
   const { plan, ledger, coverage, trace, schedule, redis, hub } = world;
-  const judged = verdict(ledger.history, { isAtRest: true });
+  const judged = verdict(ledger.history, { isAtRest: true, bounds });
   const faults = [
     ...world.broken.map((text) => `broken: ${text}`),
     ...judged.findings.map(
       ({ invariant, conversation, detail }) => `${`${invariant} ${conversation}`.trim()}: ${detail}`,
     ),
+    ...(ledger.history.state === null ? [] : emptyInboxes(ledger.history.state)),
     ...unjustBurials(ledger.history),
     ...unrest,
     ...(hub.confirmedUpTo < hub.newest ? [`the hub is confirmed up to ${hub.confirmedUpTo} of ${hub.newest}`] : []),
