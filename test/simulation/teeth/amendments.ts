@@ -21,7 +21,7 @@ export const amendments: readonly Tooth[] = [
   {
     id: "A2-shown",
     rule: "the record keeps how many posts were settled in this session",
-    changes: [inScript("settle", "redis.call('HSET', key, 'shown', shown)", "do end")],
+    changes: [inScript("settle", "shown = greater(shown, ARGV[i + 4])", "shown = held[5]")],
   },
   {
     id: "A2-position",
@@ -54,8 +54,8 @@ export const amendments: readonly Tooth[] = [
     id: "A4-max",
     rule: "`settle` never lowers `done`",
     changes: [
-      inScript("settle", "if done > tonumber(held[5]) then return 'stale' end", ""),
-      inScript("settle", "if done > tonumber(held[1]) then", "if true then"),
+      inScript("settle", "if tonumber(done) > tonumber(held[3]) then return 'stale' end", ""),
+      inScript("settle", "'done', greater(done_before, done)", "'done', done"),
     ],
   },
   {
@@ -65,7 +65,7 @@ export const amendments: readonly Tooth[] = [
       inScript(
         "settle",
         "if status == 'ok' then",
-        "if status == 'ok' and ARGV[i + 2] ~= redis.call('HGET', conversation_key(id), 'last') then\n    redis.call('HSET', conversation_key(id), 'last', ARGV[i + 2])",
+        "if status == 'ok' and redis.call('HGET', conversation_key(ARGV[i]), 'last') ~= ARGV[i + 2] then\n    redis.call('HSET', conversation_key(ARGV[i]), 'last', ARGV[i + 2])",
       ),
     ],
   },
@@ -164,13 +164,10 @@ export const amendments: readonly Tooth[] = [
         "if not until_ms or tonumber(until_ms) <= now then return { 'evicted' } end",
         "if not until_ms then return { 'evicted' } end",
       ),
-      inLibrary("runtime/src/membership", 'if (clock.monotonic() >= lease.until) return "unanswered";', ""),
-      inLibrary("runtime/src/membership", 'if (now >= lease.until) return "expired";', ""),
-      inLibrary("runtime/src/membership", 'if (clock.monotonic() >= lease.until) return "expired";', ""),
       inLibrary(
-        "runtime/src/membership",
-        'if (reply === null) return "unanswered";',
-        'if (reply === null) return "unanswered";\n      if (reply.status === "evicted" && clock.monotonic() < 0) return "evicted";',
+        "rules/src/lease-trust",
+        "return sentAt + bounds.leaseMs - bounds.marginMs;",
+        "return sentAt + bounds.leaseMs + 60_000;",
       ),
     ],
   },
@@ -258,13 +255,7 @@ export const amendments: readonly Tooth[] = [
   {
     id: "A17",
     rule: "deliveries are counted only for a head that outlived an owner's death",
-    changes: [
-      inWorker(
-        "delivery",
-        "return conversation.record?.suspect === head.seq ?",
-        "return conversation.record !== null ?",
-      ),
-    ],
+    changes: [inWorker("delivery", "return record?.suspect === head.seq;", "return record !== null && head.seq > 0;")],
   },
   {
     id: "A18",

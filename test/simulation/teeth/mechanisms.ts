@@ -31,11 +31,13 @@ export const mechanisms: readonly Tooth[] = [
   },
   {
     id: "no-self-fencing",
-    rule: "no effect begins that the lease does not outlive, and a lease that has ended ends everything",
+    rule: "a member trusts its lease no longer than Redis does",
     changes: [
-      inWorker("effect-gate", "while (!lease.mayStart(this.#effectMs)) {", "while (false as boolean) {"),
-      inLibrary("runtime/src/membership", 'if (now >= lease.until) return "expired";', ""),
-      inLibrary("runtime/src/membership", 'if (clock.monotonic() >= lease.until) return "expired";', ""),
+      inLibrary(
+        "rules/src/lease-trust",
+        "return sentAt + bounds.leaseMs - bounds.marginMs;",
+        "return sentAt + bounds.leaseMs + 60_000;",
+      ),
     ],
   },
   {
@@ -91,9 +93,11 @@ export const mechanisms: readonly Tooth[] = [
         'if (before === state || before === "evicted") return true;',
         "if (before === state) return true;",
       ),
-      inLibrary("runtime/src/membership", 'if (now >= lease.until) return "expired";', ""),
-      inLibrary("runtime/src/membership", 'if (clock.monotonic() >= lease.until) return "expired";', ""),
-      inLibrary("runtime/src/membership", 'if (clock.monotonic() >= lease.until) return "unanswered";', ""),
+      inLibrary(
+        "rules/src/lease-trust",
+        "return sentAt + bounds.leaseMs - bounds.marginMs;",
+        "return sentAt + bounds.leaseMs + 60_000;",
+      ),
     ],
   },
   {

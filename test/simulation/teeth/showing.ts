@@ -15,7 +15,7 @@ export interface Bite {
 }
 
 /** A seed that takes longer has no end: the product goes round without ever waiting. */
-const seedMsMax = 120_000;
+const seedMsMax = 300_000;
 
 /** Runs seeds without one rule until one fails, or does not end. */
 export function bite(tooth: Tooth, seeds: { from: number; count: number }): Promise<Bite> {
