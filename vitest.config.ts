@@ -45,6 +45,7 @@ export default defineConfig({
           include: ["test/fuzz/**/*.test.ts"],
           // The campaign bounds itself: FUZZ_SECONDS for all of it.
           testTimeout: 60_000 + Number(process.env["FUZZ_SECONDS"] ?? 0) * 1000,
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
       },
