@@ -150,7 +150,7 @@ export class Ledger {
     const whole = this.#conversation(this.#bySequence.get(String(sequence)) ?? (conversation as ConversationId));
     const id = message["id"];
     // What an operator deleted may have been shown before: then the letter only says that its row is gone.
-    const isShown = destroyed !== undefined && whole.shown.some(({ text }) => text !== "" && destroyed.includes(text));
+    const isShown = destroyed !== undefined && whole.shown.some(({ text }) => text === message["text"]);
     const messageId = typeof id === "string" && !isShown ? id : null;
     whole.dead.push({ reason, messageId, seq: Number(seq), payload });
   }

@@ -14,14 +14,6 @@ export async function lookAtState(world: World): Promise<StateFact> {
   return look.state;
 }
 
-/** Keys of inboxes whose member is gone: they go with its last entry, not with the registry's memory of it. (A15) */
-export function emptyInboxes({ inboxes, members }: StateFact): string[] {
-  const alive = new Set([...members, "unplaced"]);
-  return inboxes
-    .filter(({ member, entries }) => entries === 0 && !alive.has(member))
-    .map(({ member, partition }) => `I15: the empty inbox of ${member} in partition ${partition} is still there`);
-}
-
 class StateLook {
   readonly state: StateFact;
   readonly #world: World;
