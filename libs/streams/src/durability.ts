@@ -134,4 +134,8 @@ function* failOverWarnings({ durability, mode }: Demand, replication: string): G
   if (typeof durability === "object" && replicas < durability.replicas) {
     yield `durability wants ${durability.replicas} replicas, ${replicas} are linked: nothing is confirmed until they are`;
   }
+  if (typeof durability === "object" && durability.replicas * 2 <= replicas) {
+    const majority = Math.floor(replicas / 2) + 1;
+    yield `durability replicas: ${durability.replicas} of ${replicas} is no majority: a fail-over may promote one that lacks confirmed messages; use ${majority}`;
+  }
 }

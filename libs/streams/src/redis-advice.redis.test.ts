@@ -8,7 +8,7 @@ import {
   startReplica,
   startSentinelSet,
 } from "@dms/testkit";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { startOutcome } from "./testing/start-outcome.ts";
 
 // What an operator reads while a process waits for a Redis that was configured wrongly: one line with the remedy.
@@ -120,3 +120,12 @@ test("a durability that the servers cannot give is said at the start", async () 
     "not a fail-over to a replica: use durability replicas",
   );
 });
+
+test("fewer replicas than a majority are said at the start: a fail-over may promote the one that lacks a message", async () => {
+  const second = await startRedis({ args: ["--replicaof", "127.0.0.1", String(server.port)] });
+  const linked = async () => String(await server.client().info("replication"));
+  await vi.waitFor(async () => expect(await linked()).toContain("connected_slaves:2"), { timeout: 20_000 });
+  expect(await startOutcome(server.settings, { replicas: 1 })).toContain("replicas: 1 of 2 is no majority");
+  expect(await startOutcome(server.settings, { replicas: 2 })).not.toContain("majority");
+  await second.close();
+}, 60_000);
