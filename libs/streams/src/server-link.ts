@@ -48,7 +48,7 @@ export class ServerLink {
     this.node = node;
     this.#clock = clock;
     this.#patienceMs = options.settings.connectTimeoutMs;
-    this.#greetingMs = options.settings.commandTimeoutMs;
+    this.#greetingMs = options.settings.connectTimeoutMs;
     this.#onReset = () => onReset(this);
     const onFault = (fault: Error): void => {
       this.fault = fault;
@@ -116,7 +116,7 @@ export class ServerLink {
     this.#onReset();
   }
 
-  /** A frozen server accepts connections, and answers nothing on them. */
+  /** A frozen server accepts connections, and answers nothing on them: that, too, is opening a connection. */
   #expect(purpose: Purpose): void {
     this.#greeted(purpose);
     const giveUp = this.#clock.after(this.#greetingMs, () => this.#clients[purpose].disconnect(true));

@@ -4,7 +4,8 @@ import { Cluster, Redis } from "ioredis";
 /** A connection for looking inside a Redis from outside, past the cluster's own code. */
 export type RedisLook = Redis<"legacy"> | Cluster<"legacy">;
 
-const patience = { maxRetriesPerRequest: 0, commandTimeout: 2000, retryStrategy: () => 200 };
+/** A look that stayed with a frozen primary would see the past when it wakes up. */
+const patience = { maxRetriesPerRequest: 0, commandTimeout: 2000, socketTimeout: 2100, retryStrategy: () => 200 };
 
 /** TLS of a look: the authority is checked, the name is not. */
 export function tlsOf({ tls }: RedisSettings) {
