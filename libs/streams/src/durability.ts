@@ -1,6 +1,7 @@
 import type { Durability, RedisSettings } from "@dms/runtime";
 import { DmsError } from "@dms/runtime";
 import type { RedisClient } from "./redis-client.ts";
+import { redisFault } from "./redis-fault.ts";
 
 /** How a write is made safe on this server, decided once at start. */
 export type Barrier =
@@ -31,12 +32,14 @@ export function barrierCommand(
   return null;
 }
 
-/** Reads one setting of the server; undefined when this user may not. */
+/** Reads one setting of the server; undefined when this user may not. Throws when the server does not answer. */
 async function setting(client: RedisClient, name: string): Promise<string | undefined> {
   try {
     const reply = (await client.call("config", "get", name)) as string[];
     return reply[1];
-  } catch {
+  } catch (caught) {
+    const fault = redisFault(caught, `reading ${name}`);
+    if (fault.code === "DMS_REDIS_UNAVAILABLE") throw fault;
     // CONFIG is often forbidden on hosted servers; the caller says what could not be checked.
     return undefined;
   }
