@@ -15,7 +15,12 @@ export async function findMissing(conversation: Conversation, record: KnownRecor
   const seq = record.done + 1;
   await desk.settler.flush(conversation.partition, conversation.id);
   if (conversation.isDropped) return "idle";
-  const reply = await conversation.persist("missing", () => partitions.missing(conversation.holding(), seq));
+  const { session } = conversation;
+  const count = {
+    ...conversation.counted(),
+    shown: (session?.shown ?? 0) + ((session?.surplus.length ?? 0) > 0 ? 1 : 0),
+  };
+  const reply = await conversation.persist("missing", () => partitions.missing(conversation.holding(), seq, count));
   if (reply.status === "stale" || reply.status === "gone") return conversation.refused("missing", reply.status);
   if (reply.status === "here") desk.lookAgain(conversation.partition, [reply.entryId]);
   if (reply.status === "early" && record.seq === record.done) return passOver(conversation);
@@ -59,4 +64,5 @@ function accountForPost({ session }: Conversation): void {
   if (session === null || session.surplus.length === 0) return;
   session.surplus.shift();
   session.shown++;
+  session.settled = session.shown;
 }

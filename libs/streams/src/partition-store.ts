@@ -67,7 +67,8 @@ export function makePartitions({ wire, keys, partitions, leaseMs, random }: Stor
     settle: (p, member, settlements) => wire.run(settle, prefix(p), { member, settlements }),
     start: (holding, attempt) => wire.run(start, prefix(holding.partition), { holding, ...attempt }),
     bury: (holding, burial) => wire.runDurably(bury, prefix(holding.partition), { holding, burial }),
-    missing: (holding, seq) => wire.runDurably(missing, prefix(holding.partition), { holding, seq }),
+    missing: (holding, seq, session) =>
+      wire.runDurably(missing, prefix(holding.partition), { holding, seq, ...(session && { session }) }),
     close: (holding, chatId) => wire.run(close, prefix(holding.partition), { holding, chatId }),
     handoff: (holding, cause) => wire.run(handoff, prefix(holding.partition), { holding, cause, nonce: nonce() }),
     forward: (p, member, entryIds) => wire.run(forward, prefix(p), { member, entryIds }),

@@ -151,9 +151,11 @@ export interface Partitions {
     attempt: { seq: number; isSurvived: boolean },
   ): Promise<{ status: "started"; deliveries: number } | Refused>;
   bury(holding: Holding, burial: Burial): Promise<{ status: "buried" } | { status: "early" } | Refused>;
+  /** `session` counts the posts accounted for, one of the missing message included when the transcript shows one. */
   missing(
     holding: Holding,
     seq: number,
+    session?: SessionCount,
   ): Promise<{ status: "here"; entryId: string } | { status: "waiting" | "buried" | "settled" | "early" } | Refused>;
   close(holding: Holding, chatId: string): Promise<{ status: "closed" } | { status: "pending" } | Refused>;
   handoff(

@@ -1,6 +1,6 @@
 -- Purpose: looks for an entry that never came; buries it as missing when it is nowhere (A18). Rare, reads every inbox.
 -- KEYS: 1 partition prefix
--- ARGV: 1 member, 2 conversation id, 3 grant, 4 seq
+-- ARGV: 1 member, 2 conversation id, 3 grant, 4 seq, 5 chat id, 6 shown: posts accounted for, one of the missing message included
 -- Status: here <entry id>: it lies in the caller's own inbox
 --         waiting: it lies in another inbox, or an evicted member's inbox is not empty yet
 --         buried: it was nowhere; stored as a dead letter, done is seq
@@ -12,7 +12,7 @@ local member, id, seq = ARGV[1], ARGV[2], tonumber(ARGV[4])
 local member_standing = standing(id, member, ARGV[3])
 if member_standing ~= 'owned' then return { member_standing } end
 local key = conversation_key(id)
-local held = redis.call('HMGET', key, 'life', 'done', 'seq')
+local held = redis.call('HMGET', key, 'life', 'done', 'seq', 'chat', 'shown')
 if seq <= tonumber(held[2]) then return { 'settled' } end
 if seq > tonumber(held[2]) + 1 or seq > tonumber(held[3]) then return { 'early' } end
 
@@ -43,5 +43,7 @@ for i = 1, #workers, 2 do
 end
 dead_letter({ reason = 'missing', id = id, seq = seq, attempts = 0, detail = 'in no inbox of the partition', payload = '' })
 redis.call('HSET', key, 'done', seq)
+-- A post of it that nobody counts would be taken for the next message's. (I1)
+if held[4] == ARGV[5] and tonumber(ARGV[6]) > tonumber(held[5] or '0') then redis.call('HSET', key, 'shown', ARGV[6]) end
 redis.call('HDEL', key, 'parts')
 return { 'buried' }

@@ -31,6 +31,19 @@ test("missing: it is found behind thousands of other entries", async () => {
   expect(await partition.partitions.missing(holding, 1)).toEqual({ status: "here", entryId });
 });
 
+test("missing: its post in the session is counted with it, and only grows", async () => {
+  const { holding, entryIds } = await given("a", "b");
+  const handle = { chatId: "s1", secureKey: "k", userId: "u", alias: "1", server: "a" };
+  const parties = { customer: "c", business: "b" };
+  const session = { previousChatId: "", handle, parties, partsShown: 0, appName: "" };
+  await partition.partitions.open(holding, session);
+  await lose(entryIds[0]);
+  const count = { chatId: "s1", shown: 1 };
+  const [reply] = await partition.twice(() => partition.partitions.missing(holding, 1, count));
+  expect(reply).toEqual({ status: "buried" });
+  expect(await partition.record(c1)).toMatchObject({ done: "1", shown: "1" });
+});
+
 test("missing: while it lies in another member's inbox, the caller waits", async () => {
   const { holding } = await given("a");
   await partition.partitions.handoff(holding, "shed");

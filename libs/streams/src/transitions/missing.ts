@@ -1,9 +1,9 @@
-import type { Holding } from "@dms/rules";
+import type { Holding, SessionCount } from "@dms/rules";
 import { defineScript, UnknownStatus } from "../script.ts";
 
 /** Looks for an entry that never came and buries it when it is nowhere; see `missing.lua`. */
 export const missing = defineScript<
-  { holding: Holding; seq: number },
+  { holding: Holding; seq: number; session?: SessionCount },
   | { status: "here"; entryId: string }
   | { status: "waiting" }
   | { status: "buried" }
@@ -13,7 +13,14 @@ export const missing = defineScript<
   | { status: "gone" }
 >({
   name: "missing",
-  encode: ({ holding, seq }) => [holding.member, holding.conversation, holding.grant, seq],
+  encode: ({ holding, seq, session }) => [
+    holding.member,
+    holding.conversation,
+    holding.grant,
+    seq,
+    session?.chatId ?? "",
+    session?.shown ?? 0,
+  ],
   decode: (reply) => {
     const [status] = reply;
     if (status === "here") return { status, entryId: String(reply[1]) };
