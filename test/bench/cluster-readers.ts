@@ -92,6 +92,7 @@ async function measure(cluster: RedisClusterSet, name: string, makeRead: (wire: 
   for (const wire of wires) wire.close();
   const perReader = Math.round((after.calls - before.calls) / seconds / readers);
   const cpuShare = (((after.cpuS - before.cpuS) / seconds) * 100).toFixed(1);
+  latencies.sort((a, b) => a - b);
   const [p50, p99] = [percentile(latencies, 0.5), percentile(latencies, 0.99)].map((ms) =>
     (ms ?? Number.NaN).toFixed(1),
   );
