@@ -286,7 +286,7 @@ function durabilityFor(form: RedisFormName): unknown {
 
 /** One configuration for all, with each member's ways to its parts in its environment. */
 function sectionsFor(form: RedisFormName): Record<string, Record<string, unknown>> {
-  const chat = (index: number) => `http://\${CHAOS_HOST:-127.0.0.1}:\${CHAOS_CHAT_PORT_${index}:-1}/genesys`;
+  const chat = (index: number) => `http://\${CHAOS_HOST:-127.0.0.1}:\${CHAOS_CHAT_PORT_${index}:-${index}}/genesys`;
   const hub = {
     url: "http://${CHAOS_HOST:-127.0.0.1}:${CHAOS_HUB_PORT:-1}",
     "client-id": "dms",
