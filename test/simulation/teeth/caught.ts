@@ -33,8 +33,8 @@ export const caught: Readonly<Record<string, Catch>> = {
     seed: null,
     how: "not in 60 seeds: who lost its grant has lost its connection too, and reads anew (A11); its traces show it (D6)",
   },
-  "A7-open": { seed: null, how: "not in 40 seeds; its traces show it (D6)" },
-  "A8-durable": { seed: null, how: "not in 40 seeds; its traces show it (D7)" },
+  "A7-open": { seed: null, how: "not in 40 seeds, drawn before lost tails were; its traces show it (D6)" },
+  "A8-durable": { seed: null, how: "not in 40 seeds, drawn before lost tails were; its traces show it (D7)" },
   "A9-connection": { seed: 1, how: "I2: shown once more" },
   "A10-renew": {
     seed: null,
