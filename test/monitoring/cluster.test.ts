@@ -20,6 +20,8 @@ const explained: Record<string, string> = {
   dms_redis_failures_total: "Redis never failed",
   dms_http_refused_total: "nobody asked too much of the ports",
   dms_fetch_failures_total: "the hub never failed a fetch",
+  'outcome!~"ok|aborted"': "on a quick machine no call failed in two looks of Prometheus",
+  dms_retries_total: "nothing was tried again in two looks of Prometheus",
   dms_transitions_refused_total: "no two members wanted one conversation",
   "dms_redis_memory_max_bytes > 0": "this Redis has no bound of memory",
 };
