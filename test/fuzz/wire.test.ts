@@ -44,7 +44,7 @@ test("fuzz: answers on the wire to the hub's and the chat servers' client", asyn
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const parts = { timeoutMs: 300, clock: systemClock, connections: 4 };
   const hub = createHubClient({ ...parts, url, channelId: "w", clientId: "a", clientSecret: "b" });
-  const chat = createChatClient({ ...parts, servers: [url], service: "s", random: systemRandom });
+  const chat = createChatClient({ ...parts, answerTimeoutMs: 300, servers: [url], service: "s", random: systemRandom });
   const never = new AbortController().signal;
   const handle = { chatId: "c", secureKey: "k", userId: "", alias: "", server: url };
   const token = good('{"access_token":"t","token_type":"Bearer","expires_in":0}');

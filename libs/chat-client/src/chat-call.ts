@@ -14,6 +14,7 @@ import {
 } from "@dms/http-client";
 import type { Form } from "./form.ts";
 import type { ServerChoice, Sighting } from "./server-choice.ts";
+import type { ServerLine } from "./server-line.ts";
 
 export interface ChatCall<T> {
   operation: string;
@@ -26,15 +27,23 @@ export interface ChatCall<T> {
   bytesMax?: number;
   /** Whether a second execution does no harm: looking, typing, disconnecting. */
   isRepeatable: boolean;
+  /** Whether an answer is worth waiting for beyond the time-out, because nothing else tells for certain what became of it. */
+  isPatient?: boolean;
+  /** How long such a call takes is a matter of its bytes. */
+  carriesFile?: boolean;
   read(answer: Answer | Mishap, server: string): Outcome<T>;
 }
 
 export interface ChatCaller {
   dispatcher: Dispatcher;
   choice: ServerChoice;
+  /** Calls under way, by server. */
+  lines: ReadonlyMap<string, ServerLine>;
   headers: Record<string, string>;
   clock: Clock;
   timeoutMs: number;
+  /** How long a patient call that has left waits for its answer; counted from its beginning. */
+  answerMs: number;
   answerBytesMax: number;
   fileBytesMax: number;
   budget: ByteBudget;
@@ -43,16 +52,20 @@ export interface ChatCaller {
 
 /**
  * Makes a call under one deadline, at one server after the other, as long as the failure allows another try: a call that
- * may not be repeated moves on only when it certainly had no effect.
+ * may not be repeated moves on only when it certainly had no effect. A patient call keeps its connection for as long as it
+ * waits, so a slow server is given no more of them than it has connections.
  */
 export function callChat<T>(caller: ChatCaller, call: ChatCall<T>, signal: AbortSignal): Promise<Outcome<T>> {
   return watchCall(caller.watch, call.operation, async () => {
+    let hasLeft = false;
+    const onSend = (): void => void (hasLeft = true);
     const deadline = openDeadline(caller.clock, caller.timeoutMs, signal);
+    if (call.isPatient) deadline.extend(() => (hasLeft ? caller.answerMs - caller.timeoutMs : 0));
     let last: Outcome<T> = failed(noServer(call.operation));
     try {
       for (const [index, server] of call.servers.entries()) {
         const spareCount = call.servers.length - index - 1;
-        const outcome = await attempt(caller, call, { server, spareCount, deadline });
+        const outcome = await attempt(caller, call, { server, spareCount, deadline, onSend });
         if (outcome.ok) return outcome;
         last = graver(last, outcome);
         if (deadline.signal.aborted || !isMovable(outcome.failure, call)) return last;
@@ -69,10 +82,27 @@ interface Attempt {
   /** Servers that could still be tried after this one. */
   spareCount: number;
   deadline: Deadline;
+  /** Runs just before the request leaves. */
+  onSend: () => void;
+}
+
+/** Makes the call at one server, when it has a place there. One that gets none in time says nothing of the server. */
+async function attempt<T>(caller: ChatCaller, call: ChatCall<T>, to: Attempt): Promise<Outcome<T>> {
+  const place = await caller.lines.get(to.server)?.enter(call.isPatient ? "post" : "other", to.deadline.signal);
+  if (place === null) return call.read(unsent(to.deadline), to.server);
+  try {
+    return await leave(caller, call, to);
+  } finally {
+    place?.leave(call.carriesFile !== true);
+  }
+}
+
+function unsent({ signal }: Deadline): Mishap {
+  return { kind: signal.reason === "timeout" ? "timeout" : "aborted", isSent: false };
 }
 
 /** A server that does not even take the request gets only its share of the time, so that the next one has a chance. */
-async function attempt<T>(caller: ChatCaller, call: ChatCall<T>, to: Attempt): Promise<Outcome<T>> {
+async function leave<T>(caller: ChatCaller, call: ChatCall<T>, to: Attempt): Promise<Outcome<T>> {
   const departureMs = caller.timeoutMs / (to.spareCount + 1);
   const departure = to.spareCount === 0 ? undefined : openDeadline(caller.clock, departureMs, to.deadline.signal);
   try {
@@ -84,7 +114,10 @@ async function attempt<T>(caller: ChatCaller, call: ChatCall<T>, to: Attempt): P
       bytesMax: call.bytesMax ?? caller.answerBytesMax,
       budget: caller.budget,
       mayLeave: () => !to.deadline.isOver(),
-      ...(departure === undefined ? {} : { onSend: departure.lift }),
+      onSend: () => {
+        departure?.lift();
+        to.onSend();
+      },
     };
     const watch = { ...caller.watch, operation: call.operation };
     const signal = departure?.signal ?? to.deadline.signal;

@@ -18,6 +18,7 @@ import { callChat, type ChatCall, type ChatCaller } from "./chat-call.ts";
 import { ByteBudget, createDispatcher, type OutsideCall, pathSegment } from "@dms/http-client";
 import { type Form, multipartForm, sessionFields, urlencodedForm } from "./form.ts";
 import { ServerChoice } from "./server-choice.ts";
+import { ServerLine } from "./server-line.ts";
 
 export interface ChatClientOptions {
   /** Base URLs of the chat servers, as in `http://host:port/genesys`. */
@@ -26,6 +27,8 @@ export interface ChatClientOptions {
   service: string;
   /** How long a call may take, however many servers it tries. */
   timeoutMs: number;
+  /** How long a post that has left is waited for before it counts as unanswered; `timeoutMs` where that is longer. */
+  answerTimeoutMs: number;
   /** Sent with every call, for example `x-api-key`. */
   headers?: Record<string, string>;
   /** For HTTP Basic; used when given. */
@@ -54,8 +57,8 @@ const answersBytesMax = 268_435_456;
 const boundaryLength = 40;
 
 export type ChatClient = Chat & {
-  /** Every configured server, and whether it is avoided now. */
-  servers(): { server: string; isSuspect: boolean }[];
+  /** Every configured server, whether it is avoided now, and how many calls may be under way there. */
+  servers(): { server: string; isSuspect: boolean; callsMax: number }[];
   close(): Promise<void>;
 };
 
@@ -68,7 +71,11 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
   const base = `/2/chat/${encodeURIComponent(options.service)}`;
   return {
     ...callsOf(caller, base, options),
-    servers: () => caller.choice.sightings(),
+    servers: () =>
+      caller.choice.sightings().map((sighting) => {
+        const callsMax = caller.lines.get(sighting.server)?.limit ?? 0;
+        return { ...sighting, callsMax };
+      }),
     close: () => caller.dispatcher.destroy(),
   };
 }
@@ -85,7 +92,10 @@ function callsOf(caller: ChatCaller, base: string, options: Pick<ChatClientOptio
     create: (opening, signal) => callChat(caller, createCall(caller, base, opening), signal),
     send: (handle, { text, messageType, position }, signal) => {
       const fields = [["message", text], ["messageType", messageType], transcript(position)] as [string, string][];
-      return session({ handle, operation: "send", path: "/send", fields, wantsEvents: position > 0 }, signal);
+      return session(
+        { handle, operation: "send", path: "/send", fields, wantsEvents: position > 0, isPatient: true },
+        signal,
+      );
     },
     refresh: (handle, position, signal) => {
       const spec = {
@@ -102,7 +112,7 @@ function callsOf(caller: ChatCaller, base: string, options: Pick<ChatClientOptio
     },
     upload: (handle, file, signal) => {
       const form = multipartForm(sessionFields(handle), file, random.token(boundaryLength));
-      return session({ handle, operation: "upload", path: "/file", form }, signal);
+      return session({ handle, operation: "upload", path: "/file", form, isPatient: true, carriesFile: true }, signal);
     },
     download: (handle, fileId, signal) => {
       const call = downloadCall(caller, base, { handle, fileId, clock });
@@ -124,12 +134,15 @@ function callsOf(caller: ChatCaller, base: string, options: Pick<ChatClientOptio
 function createCaller(options: ChatClientOptions): ChatCaller {
   const { clock, timeoutMs, connections, username, proxy, noProxy, trust, onCall, trace } = options;
   const credentials = Buffer.from(`${username ?? ""}:${options.password ?? ""}`).toString("base64");
+  const choice = new ServerChoice(options);
   return {
     dispatcher: createDispatcher({ connections, timeoutMs, proxy, noProxy, trust }),
-    choice: new ServerChoice(options),
+    choice,
+    lines: new Map(choice.sightings().map(({ server }) => [server, new ServerLine({ clock, timeoutMs, connections })])),
     headers: { ...options.headers, ...(username === undefined ? {} : { authorization: `Basic ${credentials}` }) },
     clock,
     timeoutMs,
+    answerMs: Math.max(timeoutMs, options.answerTimeoutMs),
     answerBytesMax: options.answerBytesMax ?? answerBytesMaxDefault,
     fileBytesMax: options.fileBytesMax ?? fileBytesMaxDefault,
     budget: new ByteBudget(answersBytesMax),
@@ -161,6 +174,8 @@ interface SessionCall {
   /** In place of the fields. */
   form?: Form;
   isRepeatable?: boolean;
+  isPatient?: boolean;
+  carriesFile?: boolean;
   wantsEvents?: boolean;
 }
 
@@ -169,13 +184,15 @@ function callSession(
   base: string,
   call: SessionCall & { signal: AbortSignal },
 ): Promise<Outcome<ChatTurn>> {
-  const { handle, operation, isRepeatable = false, wantsEvents = false } = call;
+  const { handle, operation, isRepeatable = false, isPatient = false, carriesFile = false, wantsEvents = false } = call;
   const spec: ChatCall<ChatTurn> = {
     operation,
     path: sessionPath(base, handle) + call.path,
     form: call.form ?? urlencodedForm([...sessionFields(handle), ...(call.fields ?? [])]),
     servers: caller.choice.forSession(handle.server, isRepeatable),
     isRepeatable,
+    isPatient,
+    carriesFile,
     read: (answer, server) => readTurn(answer, { operation, server, wallMs: caller.clock.wall(), handle, wantsEvents }),
   };
   return callChat(caller, spec, call.signal);
@@ -195,6 +212,7 @@ function downloadCall(
     form: urlencodedForm(sessionFields(handle)),
     servers: caller.choice.forSession(handle.server, true),
     isRepeatable: true,
+    carriesFile: true,
     read: (answer, server) => readFile(answer, { operation: "download", server, wallMs: clock.wall(), fileId }),
   };
 }

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { type ChatBench, chatBench, created, failureOf, fine } from "./testing/chat-bench.ts";
 import { refusingUrl, type Visit } from "@dms/http-client/testing";
@@ -79,11 +81,12 @@ describe("fail-over", () => {
     }
   });
 
-  it("fail-over: a post that hangs is not repeated, and ends with the one time-out", async () => {
+  it("fail-over: a post that hangs is not repeated, and ends with the time-out for answers", async () => {
     const made = await bench([silent, fine()]);
     const pending = made.chat.send(made.handle(), post, never);
     await made.servers[0]?.visited(1);
-    made.clock.advance(999);
+    made.clock.advance(1000);
+    made.clock.advance(1999);
     expect(made.calls).toHaveLength(0);
     made.clock.advance(1);
     expect(failureOf(await pending)).toMatchObject({ executed: "unknown", code: "timeout" });
@@ -187,17 +190,62 @@ describe("fail-over", () => {
     expect(counts(made)).toEqual([8, 0]);
   });
 
-  it("fail-over: a request that cannot leave in its share of the time is taken to the next server", async () => {
+  it("fail-over: a server that does not take the request in its share of the time is passed over", async () => {
+    // It accepts the connection and never answers the greeting.
+    const mute = createServer(() => undefined).listen(0, "127.0.0.1");
+    await once(mute, "listening");
+    const made = await bench([`https://127.0.0.1:${(mute.address() as AddressInfo).port}`, fine()]);
+    const pending = made.chat.send(made.handle(), post, never);
+    await once(mute, "connection");
+    made.clock.advance(500);
+    const outcome = await pending;
+    expect(outcome.ok && outcome.value.handle.server).toBe(made.base(1));
+    expect(counts(made)).toEqual([1]);
+    mute.close();
+  });
+
+  it("fail-over: a post that waits for a place at its server goes nowhere else, and blames nobody when it gets none", async () => {
     const made = await bench([silent, fine()], { connections: 1 });
     const stuck = made.chat.send(made.handle(), post, never);
     await made.servers[0]?.visited(1);
     const waiting = made.chat.send(made.handle(), post, never);
-    made.clock.advance(500);
-    const outcome = await waiting;
-    expect(outcome.ok && outcome.value.handle.server).toBe(made.base(1));
-    expect(counts(made)).toEqual([1, 1]);
-    made.clock.advance(500);
-    expect(failureOf(await stuck)?.code).toBe("timeout");
+    made.clock.advance(1000);
+    expect(failureOf(await waiting)).toMatchObject({ code: "timeout", executed: "no" });
+    expect(made.chat.servers().map(({ isSuspect }) => isSuspect)).toEqual([false, false]);
+    const second = made.chat.send(made.handle(), post, never);
+    fine()(made.servers[0]?.visits[0] as Visit);
+    expect((await stuck).ok).toBe(true);
+    await made.servers[0]?.visited(2);
+    fine()(made.servers[0]?.visits[1] as Visit);
+    expect((await second).ok).toBe(true);
+    expect(counts(made)).toEqual([2, 0]);
+  });
+
+  it.each(["send", "upload"] as const)(
+    "fail-over: the answer to a %s counts for longer than the time-out",
+    async (operation) => {
+      const made = await bench([silent, fine()]);
+      const pending = {
+        send: () => made.chat.send(made.handle(), post, never),
+        upload: () => made.chat.upload(made.handle(), { name: "a", mime: "b/c", bytes: new Uint8Array(1) }, never),
+      }[operation]();
+      await made.servers[0]?.visited(1);
+      made.clock.advance(1000);
+      made.clock.advance(1999);
+      fine()(made.servers[0]?.visits[0] as Visit);
+      expect((await pending).ok).toBe(true);
+      expect(made.clock.timers()).toBe(0);
+    },
+  );
+
+  it("fail-over: a creation and a look are not waited for any longer: trying again does no harm", async () => {
+    const made = await bench([silent]);
+    const creation = made.chat.create(opening, never);
+    const look = made.chat.refresh(made.handle(), 1, never);
+    await made.servers[0]?.visited(2);
+    made.clock.advance(1000);
+    expect(failureOf(await creation)).toMatchObject({ executed: "unknown", code: "timeout" });
+    expect(failureOf(await look)).toMatchObject({ code: "timeout" });
   });
 
   it("fail-over: an abort ends a call at once at every stage, and no other server is tried", async () => {

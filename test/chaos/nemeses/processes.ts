@@ -135,8 +135,8 @@ export const processNemeses: readonly Nemesis[] = [
     forms: anyForm,
     strike: (stage) => {
       const victim = stage.cluster.app(stage.chance.pick(["chat-1", "chat-2"]) ?? "chat-1");
-      // Longer than a call's time-out and what an owner waits besides would be the stated limit, not a fault of ours.
-      return freeze(stage, { victim, ms: between(stage, 300, 1800) });
+      // Longer than a post waits for its answer would be the stated limit, not a fault of ours.
+      return freeze(stage, { victim, ms: between(stage, 300, 8000) });
     },
   },
   {

@@ -1,11 +1,11 @@
 import type { ChatHandle } from "@dms/protocol";
-import type { Chat, Failure, Outcome } from "@dms/rules";
-import { type ChatClientOptions, createChatClient } from "../chat-client.ts";
+import type { Failure, Outcome } from "@dms/rules";
+import { type ChatClient, type ChatClientOptions, createChatClient } from "../chat-client.ts";
 import type { OutsideCall } from "@dms/http-client";
 import { type Loopback, type StillClock, startLoopback, stillClock, type Visit } from "@dms/http-client/testing";
 
 export interface ChatBench {
-  chat: Chat & { close(): Promise<void> };
+  chat: ChatClient;
   servers: Loopback[];
   /** The base URL of server `index`. */
   base: (index: number) => string;
@@ -34,6 +34,7 @@ export async function chatBench(
     servers: bases,
     service: "customer support",
     timeoutMs: 1000,
+    answerTimeoutMs: 3000,
     connections: 4,
     clock,
     random: { token: (length) => "b".repeat(length), fraction: () => 0 },

@@ -16,6 +16,11 @@ export const chatSection = z.object({
     2000,
     "How long a call may take. Together with `cluster.heartbeat-ms` and `cluster.lease-margin-ms` less than `cluster.lease-ms`.",
   ),
+  "answer-timeout-ms": option(
+    whole(50, 60_000),
+    10_000,
+    "How long a post that has left may wait for its answer: until then a chat server that is slow shows nothing twice. Longer helps a server that stands still for longer, and delays the messages behind a post whose answer is lost.",
+  ),
   headers: option(secret(map(text())), {}, "Headers added to every call, for example `x-api-key`."),
   username: optional(text(), "User for HTTP Basic."),
   password: optional(secret(text()), "Password for HTTP Basic."),
