@@ -1,7 +1,7 @@
 import type { ConversationId, MemberId } from "@dms/protocol";
 import type { Partitions } from "@dms/rules";
 import { type Durability, systemClock } from "@dms/runtime";
-import { makeKeys, makePartitions, RedisWire } from "@dms/streams";
+import { makeKeys, makePartitions, recordFields, RedisWire } from "@dms/streams";
 import { type RedisServer, startRedis } from "@dms/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
@@ -39,7 +39,7 @@ test("the place of an agent's file at the hub is not answered as stored while on
   if (lease.status !== "held") throw new Error("a new lease was not free");
   await loose.admit({ partition: 0, holder: "d1.x" as MemberId, token: lease.token }, member, "active");
   await loose.accept(0, { channel: "whatsapp", after: 0, upTo: 1, isRestart: false, messages });
-  const grant = (await server.client().hget(keys.conversation(0, conversation), "grant")) ?? "";
+  const grant = (await server.client().hget(keys.conversation(0, conversation), recordFields.grant)) ?? "";
   const holding = { partition: 0, member, conversation, grant };
   const handle = { chatId: "s1", secureKey: "k", userId: "u", alias: "1", server: "a" };
   const parties = { customer: "c", business: "b" };

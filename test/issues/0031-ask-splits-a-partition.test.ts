@@ -1,4 +1,4 @@
-import { makeKeys, makePartitions, RedisWire } from "@dms/streams";
+import { makeKeys, makePartitions, recordFields, RedisWire } from "@dms/streams";
 import { systemClock } from "@dms/runtime";
 import { type RedisClusterSet, type RedisLook, startRedisCluster } from "@dms/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -62,6 +62,6 @@ test("the wire does not follow it: the partition waits, and its records move who
   expect(outcome).toBeUndefined();
   expect(await accept(1)).toMatchObject({ status: "accepted", accepted: 1, opened: 0 });
   const record = await cluster.look().hgetall(keys.conversation(1, conversation as never));
-  expect(record).toMatchObject({ seq: "2" });
+  expect(record).toMatchObject({ [recordFields.seq]: "2" });
   wire.close();
 });

@@ -1,9 +1,10 @@
+import { recordFields } from "@dms/streams";
 import type { StateFact } from "@dms/testkit";
 import { wallStartMs } from "./process.ts";
 import type { World } from "./world.ts";
 
 const registryKey = /^(meta|members|instances|member:.+|lease:fetch:.+)$/;
-const plainKey = /^(leader|epoch|journal|dead|counts|taken:.+)$/;
+const plainKey = /^(leader|epoch|journal|dead|counts|servers|taken:.+)$/;
 
 /** Everything that the cluster keeps in Redis at this instant, by kind of key. */
 export async function lookAtState(world: World): Promise<StateFact> {
@@ -32,7 +33,7 @@ class StateLook {
     const colon = rest.indexOf(":");
     const [kind, of] = colon < 0 ? [rest, ""] : [rest.slice(0, colon), rest.slice(colon + 1)];
     if (kind === "conversation") {
-      const owner = String(await redis.look("HGET", key, "owner"));
+      const owner = String(await redis.look("HGET", key, recordFields.owner));
       state.records.push({ partition, conversation: of, owner });
     } else if (kind === "owned") {
       const conversations = (await redis.look("SMEMBERS", key)) as string[];

@@ -8,6 +8,7 @@ export type { ClientOptions, Purpose, RedisClient } from "./redis-client.ts";
 export type { Connect } from "./server-link.ts";
 export { RedisWire } from "./redis-wire.ts";
 export type { WireOptions } from "./redis-wire.ts";
+export { readRecord, recordFields } from "./record-fields.ts";
 export { makeRegistry } from "./registry-store.ts";
 export type { StoreOptions } from "./registry-store.ts";
 export { openStores, schemaVersion } from "./stores.ts";

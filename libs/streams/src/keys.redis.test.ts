@@ -1,6 +1,6 @@
 import { unplaced } from "@dms/protocol";
 import { expect, test } from "vitest";
-import { card, c1, c3, channel, d1, w1 } from "./testing/cast.ts";
+import { card, c1, c3, channel, d1, parties, session, w1 } from "./testing/cast.ts";
 import { usePartition } from "./testing/partition-fixture.ts";
 
 const partition = usePartition();
@@ -20,6 +20,8 @@ test("keys: the scripts use the names that makeKeys makes, each with the hash ta
     isRestart: false,
     messages: [{ sequence: 3, conversation: c3, payload: "b" }],
   });
+  const first = { previousChatId: "", handle: session("s1"), parties, partsShown: 0, appName: "" };
+  await partition.partitions.open(await partition.holding(c3), first);
   const { keys } = partition;
   const names = Object.keys(await partition.dump()).filter((name) => !name.startsWith("held:"));
   expect(names.filter((name) => name.startsWith(keys.partition(0)))).toEqual(
@@ -36,6 +38,7 @@ test("keys: the scripts use the names that makeKeys makes, each with the hash ta
       `${keys.partition(0)}load`,
       keys.owned(0, unplaced),
       keys.owned(0, w1),
+      keys.servers(0),
       `${keys.partition(0)}taken:${channel}`,
       `${keys.partition(0)}workers`,
     ].toSorted(),

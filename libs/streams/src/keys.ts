@@ -11,6 +11,8 @@ export interface Keys {
   inbox(partition: number, member: MemberId): string;
   conversation(partition: number, id: ConversationId): string;
   owned(partition: number, member: MemberId): string;
+  /** List of the chat servers that the records name by their place in it. */
+  servers(partition: number): string;
   dead(partition: number): string;
   journal(partition: number): string;
 }
@@ -23,6 +25,7 @@ export function makeKeys(cluster: string): Keys {
     inbox: (p, member) => `${partition(p)}inbox:${member}`,
     conversation: (p, id) => `${partition(p)}conversation:${id}`,
     owned: (p, member) => `${partition(p)}owned:${member}`,
+    servers: (p) => `${partition(p)}servers`,
     dead: (p) => `${partition(p)}dead`,
     journal: (p) => `${partition(p)}journal`,
   };

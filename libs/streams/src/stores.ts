@@ -9,7 +9,7 @@ import { readServers } from "./redis-servers.ts";
 import { makeRegistry } from "./registry-store.ts";
 
 /** Version of the key layout; a process refuses to start on a cluster with another. */
-export const schemaVersion = 1;
+export const schemaVersion = 2;
 
 /** Everything a process knows of Redis, behind ports. */
 export interface Stores {

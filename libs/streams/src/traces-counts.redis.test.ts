@@ -62,8 +62,8 @@ async function diedBetweenAdvanceAndSettle(): Promise<number> {
 
 test("D2b, A2 (only settle moves shown): a post that a poll saw and no settle counted is not shown again", async () => {
   expect(await diedBetweenAdvanceAndSettle()).toBe(1);
-  const rule = "redis.call('HSET', key, 'answered', answered,";
-  const mutation = { transition: "advance", rule, otherwise: `${rule} 'shown', 1,` };
+  const rule = "redis.call('HSET', key, ANSWERED, answered,";
+  const mutation = { transition: "advance", rule, otherwise: `${rule} SHOWN, 1,` };
   expect(await partition.mutated([mutation], diedBetweenAdvanceAndSettle)).toBe(0);
 });
 

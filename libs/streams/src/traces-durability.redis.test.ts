@@ -5,6 +5,7 @@ import type { Holding, Partitions } from "@dms/rules";
 import { makeInboxReader } from "./inbox-reader.ts";
 import { makeKeys } from "./keys.ts";
 import { makePartitions } from "./partition-store.ts";
+import { recordFields } from "./record-fields.ts";
 import { RedisWire } from "./redis-wire.ts";
 import { c1, channel, d1, w1 } from "./testing/cast.ts";
 import { awaitReplica, primaryArgs, startReplica } from "./testing/replicated.ts";
@@ -50,7 +51,7 @@ async function pairWithMessage(): Promise<Pair> {
   await partitions.admit({ partition: 0, holder: d1, token: lease.token }, w1, "active");
   const messages = [{ sequence: 1, conversation: c1, payload: "m1" }];
   await partitions.accept(0, { channel, after: 0, upTo: 1, isRestart: false, messages });
-  const grant = (await primary.client().hget(keys.conversation(0, c1), "grant")) ?? "";
+  const grant = (await primary.client().hget(keys.conversation(0, c1), recordFields.grant)) ?? "";
   const [row] = await primary.client().xrange(keys.inbox(0, w1), "-", "+");
   const holding = { partition: 0, member: w1, conversation: c1, grant };
   return { primary, replica, wire, partitions, holding, entryId: row?.[0] ?? "" };
@@ -73,7 +74,7 @@ test("D7, A8 (a bury is durable before the next effect): one that only the prima
   // ... and after the fail-over the dead letter is gone and m1 is back: the next post would be counted as m1's.
   await primary.kill();
   expect(await replica.client().xlen(keys.dead(0))).toBe(0);
-  expect(await replica.client().hget(keys.conversation(0, c1), "done")).toBe("0");
+  expect(await replica.client().hget(keys.conversation(0, c1), recordFields.done)).toBe("0");
   const { partitions: afterwards } = await opened(replica);
   await expect(afterwards.bury(holding, burial)).rejects.toMatchObject(fault);
   expect(await replica.client().xlen(keys.dead(0))).toBe(1);

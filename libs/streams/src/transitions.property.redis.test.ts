@@ -145,7 +145,7 @@ const rare: Mutation[] = [
   { transition: "bury", rule: "seq > done + 1 or ", otherwise: "" },
   { transition: "bury", rule: "or seq > tonumber(held[4])", otherwise: "" },
   { transition: "handoff", rule: "place(member)", otherwise: "place()" },
-  { transition: "forward", rule: "held[1] ~= life or ", otherwise: "" },
+  { transition: "forward", rule: "(held[1] or held[3]) ~= life or ", otherwise: "" },
   { transition: "forward", rule: "or kind == 't'", otherwise: "" },
   { transition: "rehome", rule: "math.max(hold, tonumber(held[5] or '0'))", otherwise: "hold" },
 ];

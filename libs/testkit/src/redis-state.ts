@@ -1,3 +1,4 @@
+import { recordFields } from "@dms/streams";
 import type { StateFact } from "./history.ts";
 import { keysLike, type RedisLook } from "./redis-look.ts";
 
@@ -23,7 +24,7 @@ export async function lookAtState(client: RedisLook, cluster: string): Promise<S
 }
 
 const registryKey = /^(meta|members|instances|member:.+|lease:fetch:.+)$/;
-const plainKey = /^(leader|epoch|journal|dead|counts|taken:.+)$/;
+const plainKey = /^(leader|epoch|journal|dead|counts|servers|taken:.+)$/;
 
 class StateLook {
   readonly #client: RedisLook;
@@ -62,7 +63,7 @@ class StateLook {
   }
 
   async #takeRecord(key: string, conversation: string, { partition }: Place): Promise<void> {
-    const owner = await this.#client.hget(key, "owner");
+    const owner = await this.#client.hget(key, recordFields.owner);
     // Closed between the scan and this look.
     if (owner !== null) this.#state.records.push({ partition, conversation, owner });
   }

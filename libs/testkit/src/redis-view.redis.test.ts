@@ -1,3 +1,4 @@
+import { recordFields } from "@dms/streams";
 import { expect, onTestFinished, test } from "vitest";
 import { type RedisServer, startRedis } from "./redis-server.ts";
 import { redisView } from "./redis-view.ts";
@@ -65,7 +66,7 @@ test("the state is every key by its kind, and strangers by name", async () => {
   const { client, view, enter } = await stand();
   const future = Date.now() + 60_000;
   await client.zadd("dms:{dms}:members", future, "w1", 5, "w0");
-  await client.hset("dms:{dms:1}:conversation:sms:c1", "owner", "w1");
+  await client.hset("dms:{dms:1}:conversation:sms:c1", recordFields.owner, "w1");
   await client.sadd("dms:{dms:1}:owned:w1", "sms:c1");
   await enter(1, "w1", 1);
   await client.hset("dms:{dms:1}:workers", "w1", "active");

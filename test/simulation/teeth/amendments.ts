@@ -55,7 +55,7 @@ export const amendments: readonly Tooth[] = [
     rule: "`settle` never lowers `done`",
     changes: [
       inScript("settle", "if tonumber(done) > tonumber(held[3]) then return 'stale' end", ""),
-      inScript("settle", "'done', greater(done_before, done)", "'done', done"),
+      inScript("settle", "DONE, greater(done_before, done)", "DONE, done"),
     ],
   },
   {
@@ -78,7 +78,7 @@ export const amendments: readonly Tooth[] = [
     id: "A5-life",
     rule: "an entry of another life is not taken for one of this",
     changes: [
-      inScript("prelude", "local is_late = held[1] ~= life or", "local is_late = not held[1] or"),
+      inScript("prelude", "local is_late = (held[1] or held[3]) ~= life or", "local is_late = not held[3] or"),
       inLibrary("rules/src/mailbox", 'if (entry.life !== standing.life) return "forward";', ""),
     ],
   },

@@ -1,7 +1,7 @@
 import type { ConversationId, MemberId } from "@dms/protocol";
 import type { ClusterEvent, Partitions, Registry } from "@dms/rules";
 import { type Config, parseConfig, systemClock, systemRandom } from "@dms/runtime";
-import { openStores, type Stores } from "@dms/streams";
+import { openStores, recordFields, type Stores } from "@dms/streams";
 import { type RedisServer, startRedis } from "@dms/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
 import { composeDispatcher } from "../app.ts";
@@ -140,7 +140,10 @@ export class Stage {
   }
 
   owner(conversation: string): Promise<string | null> {
-    return this.redis.hget(`dms:{${cluster}:0}:conversation:${channel}:${conversation}` as ConversationId, "owner");
+    return this.redis.hget(
+      `dms:{${cluster}:0}:conversation:${channel}:${conversation}` as ConversationId,
+      recordFields.owner,
+    );
   }
 
   async #fromNow(ms: number): Promise<number> {

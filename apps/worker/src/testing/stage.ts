@@ -3,7 +3,7 @@ import type { MemberId } from "@dms/protocol";
 import { conversationId, parseEntryHeader, unplaced } from "@dms/protocol";
 import type { AcceptReply, Leadership } from "@dms/rules";
 import { type Config, parseConfig, systemClock, systemRandom } from "@dms/runtime";
-import { makeKeys, openStores, type Stores } from "@dms/streams";
+import { makeKeys, openStores, readRecord, type Stores } from "@dms/streams";
 import { type RedisServer, startRedis } from "@dms/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, vi } from "vitest";
 import { Actor, type Tweaks } from "./actor.ts";
@@ -144,8 +144,13 @@ export class Stage {
     this.#sequence = sequence - 1;
   }
 
-  record(conversation: string): Promise<Record<string, string>> {
-    return this.redis.hgetall(keys.conversation(0, conversationId(channel, conversation)));
+  async record(conversation: string): Promise<Record<string, string>> {
+    const id = conversationId(channel, conversation);
+    const [fields, servers] = await Promise.all([
+      this.redis.hgetall(keys.conversation(0, id)),
+      this.redis.lrange(keys.servers(0), 0, -1),
+    ]);
+    return readRecord({ id, fields, servers });
   }
 
   /** Waits until the test's expectation about Redis, chat or hub holds. */

@@ -7,6 +7,8 @@ async function readKey(client: Redis<"legacy">, key: string): Promise<unknown> {
   switch (await client.type(key)) {
     case "hash":
       return client.hgetall(key);
+    case "list":
+      return client.lrange(key, 0, -1);
     case "set":
       return (await client.smembers(key)).toSorted();
     case "zset":

@@ -7,6 +7,7 @@ import type { Redis } from "ioredis";
 import { afterAll, beforeAll, beforeEach } from "vitest";
 import { makeKeys } from "../keys.ts";
 import { makePartitions } from "../partition-store.ts";
+import { readRecord } from "../record-fields.ts";
 import { makeRegistry } from "../registry-store.ts";
 import { channel, d1 } from "./cast.ts";
 import { heldKeys, HeldWire } from "./held-wire.ts";
@@ -141,8 +142,12 @@ export class PartitionFixture {
     assert.partialDeepStrictEqual(reply, { status: "rehomed", conversationsLeft: 0, entriesLeft: 0 });
   }
 
-  record(conversation: ConversationId): Promise<Record<string, string>> {
-    return this.look.hgetall(keys.conversation(0, conversation));
+  async record(id: ConversationId): Promise<Record<string, string>> {
+    const [fields, servers] = await Promise.all([
+      this.look.hgetall(keys.conversation(0, id)),
+      this.look.lrange(keys.servers(0), 0, -1),
+    ]);
+    return readRecord({ id, fields, servers });
   }
 
   /** The conversation as its present owner holds it. */

@@ -60,6 +60,8 @@ async function work({ partitions, inbox }: OpenForm, holding: Holding, entryId: 
   await attempt(() => partitions.owned(0, member));
   await attempt(() => partitions.load(0, member, [conversation]));
   await attempt(() => partitions.open(holding, { previousChatId: "", handle, parties, partsShown: 0, appName: "app" }));
+  // Again, with a chat server in it.
+  await attempt(() => partitions.load(0, member, [conversation]));
   await attempt(() => partitions.advance(holding, { handle, answered: 1, refused: null, pending: "" }));
   await attempt(() =>
     partitions.settle(0, member, [{ conversation, grant, done: 1, session: count, entryIds: [entryId] }]),

@@ -22,8 +22,7 @@ local records = {}
 local function open_conversation(id)
   local owner = place() or 'unplaced'
   local grant = next_grant(nonce)
-  redis.call('HSET', conversation_key(id), 'owner', owner, 'grant', grant, 'seq', 0, 'done', 0, 'shown', 0, 'life',
-    grant)
+  redis.call('HSET', conversation_key(id), OWNER, owner, GRANT, grant, SEQ, 0, DONE, 0, SHOWN, 0)
   redis.call('SADD', owned_key(owner), id)
   count_session(owner, 1)
   journal('placed', 'new', id, '', owner, grant)
@@ -33,9 +32,9 @@ end
 
 -- A conversation's record is read once and written once, however many messages of it the batch holds.
 local function record_of(id)
-  local held = redis.call('HMGET', conversation_key(id), 'owner', 'grant', 'seq', 'life')
+  local held = redis.call('HMGET', conversation_key(id), OWNER, GRANT, SEQ, LIFE)
   if not held[1] then return open_conversation(id) end
-  return { owner = held[1], number = tonumber(held[3]), life = held[4], grant = held[2], id = id }
+  return { owner = held[1], number = tonumber(held[3]), life = held[4] or held[2], grant = held[2], id = id }
 end
 
 for i = 6, #ARGV, 3 do
@@ -54,7 +53,7 @@ for i = 6, #ARGV, 3 do
     accepted = accepted + 1
   end
 end
-for id, record in pairs(records) do redis.call('HSET', conversation_key(id), 'seq', record.seq) end
+for id, record in pairs(records) do redis.call('HSET', conversation_key(id), SEQ, record.seq) end
 redis.call('SET', taken_key, whole(math.max(taken, up_to)))
 tally('accepted', accepted)
 return { 'accepted', accepted, skipped, opened, gap }

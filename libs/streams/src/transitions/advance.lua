@@ -9,7 +9,7 @@
 local member_standing = standing(ARGV[2], ARGV[1], ARGV[3])
 if member_standing ~= 'owned' then return { member_standing } end
 local key = conversation_key(ARGV[2])
-local held = redis.call('HMGET', key, 'chat', 'answered')
+local held = redis.call('HMGET', key, CHAT, ANSWERED)
 if held[1] ~= ARGV[4] then return { 'stale' } end
 local is_news = tonumber(ARGV[5]) > tonumber(held[2] or '0')
 if is_news and ARGV[8] ~= '' then
@@ -18,7 +18,7 @@ end
 local answered = math.max(tonumber(held[2] or '0'), tonumber(ARGV[5]))
 -- A late copy knows an alias, a server and a pending reply of the past.
 if answered > tonumber(ARGV[5]) then return { 'advanced', answered } end
-redis.call('HSET', key, 'answered', answered, 'alias', ARGV[6], 'server', ARGV[7])
-if is_news then redis.call('HDEL', key, 'pending') end
-if ARGV[10] ~= '' then redis.call('HSET', key, 'pending', ARGV[10]) end
+redis.call('HSET', key, ANSWERED, answered, ALIAS, ARGV[6], SERVER, server_place(ARGV[7]))
+if is_news then redis.call('HDEL', key, PENDING) end
+if ARGV[10] ~= '' then redis.call('HSET', key, PENDING, ARGV[10]) end
 return { 'advanced', answered }

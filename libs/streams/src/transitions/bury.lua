@@ -9,17 +9,17 @@ local member, id, seq = ARGV[1], ARGV[2], tonumber(ARGV[4])
 local member_standing = standing(id, member, ARGV[3])
 if member_standing ~= 'owned' then return { member_standing } end
 local key = conversation_key(id)
-local held = redis.call('HMGET', key, 'done', 'chat', 'shown', 'seq')
+local held = redis.call('HMGET', key, DONE, CHAT, SHOWN, SEQ)
 local done = tonumber(held[1])
 if seq > done + 1 or seq > tonumber(held[4]) then return { 'early' } end
 if seq == done + 1 then
   local row = redis.call('XRANGE', inbox_key(member), ARGV[5], ARGV[5])[1]
   dead_letter({ reason = ARGV[8], id = id, seq = seq, attempts = ARGV[9], detail = ARGV[10],
     payload = row and row[2][4] or '' })
-  redis.call('HSET', key, 'done', seq)
-  redis.call('HDEL', key, 'started', 'suspect', 'parts')
-  if held[2] == ARGV[6] and tonumber(ARGV[7]) > tonumber(held[3] or '0') then redis.call('HSET', key, 'shown', ARGV[7]) end
+  redis.call('HSET', key, DONE, seq)
+  redis.call('HDEL', key, STARTED, SUSPECT, PARTS)
+  if held[2] == ARGV[6] and tonumber(ARGV[7]) > tonumber(held[3] or '0') then redis.call('HSET', key, SHOWN, ARGV[7]) end
 end
-redis.call('HSET', key, 'grant', ARGV[3])
+redis.call('HSET', key, GRANT, ARGV[3])
 redis.call('XDEL', inbox_key(member), ARGV[5])
 return { 'buried' }

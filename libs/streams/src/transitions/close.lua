@@ -9,7 +9,7 @@ local member, id = ARGV[1], ARGV[2]
 local member_standing = standing(id, member, ARGV[3])
 if member_standing ~= 'owned' then return { member_standing } end
 local key = conversation_key(id)
-local held = redis.call('HMGET', key, 'seq', 'done', 'chat')
+local held = redis.call('HMGET', key, SEQ, DONE, CHAT)
 if (held[3] or '') ~= ARGV[4] then return { 'stale' } end
 if held[1] ~= held[2] then return { 'pending' } end
 redis.call('DEL', key)

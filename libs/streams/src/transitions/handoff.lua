@@ -10,6 +10,7 @@ local member_standing = standing(id, member, ARGV[3])
 if member_standing ~= 'owned' then return { member_standing } end
 local to = place(member)
 if not to then return { 'nowhere' } end
-local grant = move(id, redis.call('HGET', conversation_key(id), 'life'), member, to, ARGV[4], ARGV[5], '-')
+local life = redis.call('HGET', conversation_key(id), LIFE) or ARGV[3]
+local grant = move(id, life, member, to, ARGV[4], ARGV[5], '-')
 journal('moved', ARGV[5], id, member, to, grant)
 return { 'moved', to }

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { c1, c2, c3, parties, session, w1, w2 } from "../testing/cast.ts";
 import { usePartition } from "../testing/partition-fixture.ts";
+import { recordFields } from "../record-fields.ts";
 
 const partition = usePartition();
 
@@ -9,6 +10,32 @@ const loaded = async (member = w1, id = c1) => {
   if (reply?.status !== "owned") throw new Error(`it is ${reply?.status}`);
   return reply.record;
 };
+
+test("load: a record that leaves out what follows from the rest is read whole, before its first move and after it", async () => {
+  await partition.admit(w1);
+  await partition.give(c1, "a");
+  const first = await partition.holding(c1);
+  const server = `http://${"a-long-name.".repeat(6)}example.com:8080/genesys`;
+  const opening = { previousChatId: "", handle: session("s1", { server }), partsShown: 0, appName: "" };
+  const own = { customer: "c1", business: "business-1" };
+  await partition.partitions.open(first, { ...opening, parties: own });
+  const stored = await partition.look.hgetall(partition.keys.conversation(0, c1));
+  expect(Object.keys(stored)).not.toContain(recordFields.life);
+  expect(Object.keys(stored)).not.toContain(recordFields.customer);
+  expect(await partition.look.object("ENCODING", partition.keys.conversation(0, c1))).toBe("listpack");
+  expect(await loaded()).toMatchObject({ life: first.grant, parties: own, handle: { server } });
+  await partition.admit(w2);
+  await partition.failOver(w1);
+  expect(await loaded(w2)).toMatchObject({ life: first.grant, parties: own, handle: { server } });
+  expect((await loaded(w2)).grant).not.toBe(first.grant);
+  // The next session speaks with somebody of another name, and the one after it with the first again.
+  const moved = await partition.holding(c1);
+  const next = { ...opening, previousChatId: "s1", handle: session("s2") };
+  await partition.partitions.open(moved, { ...next, parties });
+  expect(await loaded(w2)).toMatchObject({ parties, handle: { server: "http://a" } });
+  await partition.partitions.open(moved, { ...next, previousChatId: "s2", handle: session("s3"), parties: own });
+  expect((await loaded(w2)).parties).toEqual(own);
+});
 
 test("load: a new record has no session, no counts and nothing to wait for", async () => {
   await partition.admit(w1);

@@ -1,4 +1,4 @@
-import type { ConversationId, MemberId } from "@dms/protocol";
+import { type ConversationId, type MemberId, splitConversationId } from "@dms/protocol";
 import type { ConversationRecord, LoadedRecord } from "@dms/rules";
 import { defineScript, type ScriptReply, UnknownStatus } from "../script.ts";
 
@@ -9,7 +9,7 @@ function deliveriesOf(started: string, head: number): number {
 }
 
 /** Order of a record's fields in the reply of `load.lua`, after the status. */
-function decodeRecord(fields: string[]): ConversationRecord {
+function decodeRecord(fields: string[], id: ConversationId): ConversationRecord {
   const [life = "", grant = "", seq, done, chatId = "", secureKey = "", userId = "", alias = "", server = ""] = fields;
   const [
     customer = "",
@@ -29,7 +29,10 @@ function decodeRecord(fields: string[]): ConversationRecord {
     seq: Number(seq),
     done: Number(done),
     handle: chatId === "" ? null : { chatId, secureKey, userId, alias, server },
-    parties: { customer, business },
+    parties: {
+      customer: customer === "" && chatId !== "" ? splitConversationId(id).hubConversationId : customer,
+      business,
+    },
     shown: Number(shown),
     answered: Number(answered),
     suspect: Number(suspect),
@@ -41,10 +44,10 @@ function decodeRecord(fields: string[]): ConversationRecord {
   };
 }
 
-function decodeOne(reply: string[]): LoadedRecord {
+function decodeOne(reply: string[], id: ConversationId): LoadedRecord {
   if (reply[0] === "stale" || reply[0] === "gone") return { status: reply[0] };
   if (reply[0] !== "owned") throw new UnknownStatus("load", reply as ScriptReply);
-  return { status: "owned", record: decodeRecord(reply.slice(1)) };
+  return { status: "owned", record: decodeRecord(reply.slice(1), id) };
 }
 
 /** Reads records for their owner; see `load.lua`. `isDurable` writes the grants again for the barrier that follows. */
@@ -54,8 +57,8 @@ export const load = defineScript<
 >({
   name: "load",
   encode: (request) => [request.member, request.isDurable ? 1 : 0, ...request.conversations],
-  decode: (reply) => {
+  decode: (reply, { conversations }) => {
     if (reply[0] !== "loaded") throw new UnknownStatus("load", reply);
-    return (reply.slice(1) as string[][]).map(decodeOne);
+    return (reply.slice(1) as string[][]).map((one, i) => decodeOne(one, conversations[i] as ConversationId));
   },
 });

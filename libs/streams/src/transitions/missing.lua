@@ -12,7 +12,7 @@ local member, id, seq = ARGV[1], ARGV[2], tonumber(ARGV[4])
 local member_standing = standing(id, member, ARGV[3])
 if member_standing ~= 'owned' then return { member_standing } end
 local key = conversation_key(id)
-local held = redis.call('HMGET', key, 'life', 'done', 'seq', 'chat', 'shown')
+local held = redis.call('HMGET', key, LIFE, DONE, SEQ, CHAT, SHOWN, GRANT)
 if seq <= tonumber(held[2]) then return { 'settled' } end
 if seq > tonumber(held[2]) + 1 or seq > tonumber(held[3]) then return { 'early' } end
 
@@ -22,7 +22,7 @@ local function find(owner)
     local rows = redis.call('XRANGE', inbox_key(owner), from, '+', 'COUNT', 1000)
     for _, row in ipairs(rows) do
       local kind, row_seq, life, row_id = string.match(row[2][2], '^(%a) (%d+) (%S+) %S+ (.*)$')
-      if kind == 'm' and row_id == id and life == held[1] and tonumber(row_seq) == seq then return row[1] end
+      if kind == 'm' and row_id == id and life == (held[1] or held[6]) and tonumber(row_seq) == seq then return row[1] end
     end
     if #rows < 1000 then return nil end
     from = '(' .. rows[#rows][1]
@@ -42,8 +42,8 @@ for i = 1, #workers, 2 do
   end
 end
 dead_letter({ reason = 'missing', id = id, seq = seq, attempts = 0, detail = 'in no inbox of the partition', payload = '' })
-redis.call('HSET', key, 'done', seq)
+redis.call('HSET', key, DONE, seq)
 -- A post of it that nobody counts would be taken for the next message's. (I1)
-if held[4] == ARGV[5] and tonumber(ARGV[6]) > tonumber(held[5] or '0') then redis.call('HSET', key, 'shown', ARGV[6]) end
-redis.call('HDEL', key, 'parts')
+if held[4] == ARGV[5] and tonumber(ARGV[6]) > tonumber(held[5] or '0') then redis.call('HSET', key, SHOWN, ARGV[6]) end
+redis.call('HDEL', key, PARTS)
 return { 'buried' }

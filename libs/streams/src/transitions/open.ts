@@ -1,4 +1,4 @@
-import type { ChatHandle, Parties } from "@dms/protocol";
+import { type ChatHandle, type Parties, splitConversationId } from "@dms/protocol";
 import type { Holding } from "@dms/rules";
 import { defineScript, UnknownStatus } from "../script.ts";
 
@@ -25,7 +25,8 @@ export const open = defineScript<
     handle.userId,
     handle.alias,
     handle.server,
-    parties.customer,
+    // Most are called as their conversation is.
+    parties.customer === splitConversationId(holding.conversation).hubConversationId ? "" : parties.customer,
     parties.business,
     partsShown,
     appName,

@@ -17,6 +17,11 @@ local function whole(number)
   return string.format('%.0f', number)
 end
 
+-- Fields of a conversation's record: short, for there are as many records as conversations (record-fields.ts has the same).
+local OWNER, GRANT, LIFE, SEQ, DONE, SHOWN, ANSWERED = 'o', 'g', 'l', 's', 'd', 'n', 'r'
+local CHAT, KEY, USER, ALIAS, SERVER, CUSTOMER, BUSINESS = 'c', 'k', 'u', 'a', 'v', 'x', 'b'
+local APP, PARTS, PENDING, SUSPECT, STARTED, HOLD = 'i', 'f', 'p', 'q', 't', 'h'
+
 local function conversation_key(id)
   return base .. 'conversation:' .. id
 end
@@ -84,7 +89,7 @@ end
 -- why, and how long ago the former owner's lease ended ('-' where nobody died).
 local function move(id, life, from, to, nonce, cause, since)
   local grant = next_grant(nonce)
-  redis.call('HSET', conversation_key(id), 'owner', to, 'grant', grant)
+  redis.call('HSET', conversation_key(id), OWNER, to, GRANT, grant, LIFE, life)
   redis.call('SREM', owned_key(from), id)
   redis.call('SADD', owned_key(to), id)
   count_session(from, -1)
@@ -101,7 +106,12 @@ local function standing_of(held, member, grant)
 end
 
 local function standing(id, member, grant)
-  return standing_of(redis.call('HMGET', conversation_key(id), 'owner', 'grant'), member, grant)
+  return standing_of(redis.call('HMGET', conversation_key(id), OWNER, GRANT), member, grant)
+end
+
+-- A chat server's place in the partition's list: an address of more than 64 bytes would cost each record its compact form.
+local function server_place(address)
+  return redis.call('LPOS', base .. 'servers', address) or redis.call('RPUSH', base .. 'servers', address) - 1
 end
 
 -- Whether holder and token are the partition's leader now.
@@ -120,8 +130,9 @@ local function forward_row(member, row)
     redis.call('XDEL', inbox_key(member), row[1])
     return 'deleted'
   end
-  local held = redis.call('HMGET', conversation_key(id), 'life', 'owner', 'grant', 'done')
-  local is_late = held[1] ~= life or (kind == 'm' and tonumber(seq) <= tonumber(held[4] or '0'))
+  local held = redis.call('HMGET', conversation_key(id), LIFE, OWNER, GRANT, DONE)
+  -- A life is its first grant: a record that never moved names it once.
+  local is_late = (held[1] or held[3]) ~= life or (kind == 'm' and tonumber(seq) <= tonumber(held[4] or '0'))
   if not is_late and held[2] == member then return 'here' end
   redis.call('XDEL', inbox_key(member), row[1])
   if is_late or kind == 't' then return 'deleted' end

@@ -18,17 +18,17 @@ local owned = owned_key(member)
 
 local function rehome(id)
   local key = conversation_key(id)
-  local held = redis.call('HMGET', key, 'owner', 'life', 'seq', 'done', 'hold')
+  local held = redis.call('HMGET', key, OWNER, LIFE, SEQ, DONE, HOLD, GRANT)
   if held[1] ~= member then return redis.call('SREM', owned, id) end
   local to = place()
-  local grant = move(id, held[2], member, to, ARGV[5], ARGV[6], ARGV[8])
+  local grant = move(id, held[2] or held[6], member, to, ARGV[5], ARGV[6], ARGV[8])
   journal('moved', ARGV[6], id, member, to, grant)
   if member == 'unplaced' then return end
   -- Owners that died before may have effects that outlast this one's.
   local until_ms = math.max(hold, tonumber(held[5] or '0'))
-  if until_ms > now then redis.call('HSET', key, 'hold', whole(until_ms)) else redis.call('HDEL', key, 'hold') end
+  if until_ms > now then redis.call('HSET', key, HOLD, whole(until_ms)) else redis.call('HDEL', key, HOLD) end
   -- The head that outlived an owner may be what killed it. (A17)
-  if ARGV[6] ~= 'left' and tonumber(held[4]) < tonumber(held[3]) then redis.call('HSET', key, 'suspect', held[4] + 1) end
+  if ARGV[6] ~= 'left' and tonumber(held[4]) < tonumber(held[3]) then redis.call('HSET', key, SUSPECT, held[4] + 1) end
 end
 
 local ids = redis.call('SRANDMEMBER', owned, count)

@@ -19,18 +19,17 @@ end
 -- One look and one write for each conversation.
 local function settle(i)
   local key, grant, done = conversation_key(ARGV[i]), ARGV[i + 1], ARGV[i + 2]
-  local held = redis.call('HMGET', key, 'owner', 'grant', 'seq', 'done', 'shown', 'chat', 'started', 'suspect', 'parts')
+  local held = redis.call('HMGET', key, OWNER, GRANT, SEQ, DONE, SHOWN, CHAT, STARTED, SUSPECT, PARTS)
   local member_standing = standing_of(held, member, grant)
   if member_standing ~= 'owned' then return member_standing end
-  -- Records of versions that did not begin the count with the record have none before their first session.
-  local done_before, shown = held[4], held[5] or '0'
+  local done_before, shown = held[4], held[5]
   if tonumber(done) > tonumber(held[3]) then return 'stale' end
   -- A late copy that speaks of an earlier session must not raise the count of this one. (I1)
   if held[6] == ARGV[i + 3] then shown = greater(shown, ARGV[i + 4]) end
-  redis.call('HSET', key, 'done', greater(done_before, done), 'shown', shown)
+  redis.call('HSET', key, DONE, greater(done_before, done), SHOWN, shown)
   local news = math.max(0, done - done_before)
   settled = settled + news
-  if news > 0 and (held[7] or held[8] or held[9]) then redis.call('HDEL', key, 'started', 'suspect', 'parts') end
+  if news > 0 and (held[7] or held[8] or held[9]) then redis.call('HDEL', key, STARTED, SUSPECT, PARTS) end
   return 'ok'
 end
 

@@ -24,17 +24,6 @@ test("settle: done and shown move up and the named entries go; again changes not
   expect((await partition.inbox(w1)).map(({ payload }) => payload)).toEqual(["c"]);
 });
 
-test("settle: a record that a former version made, without a count and without a session, settles as others do", async () => {
-  const { holding, entryIds } = await given("typing", "a");
-  await partition.look.hdel(partition.keys.conversation(0, c1), "shown");
-  const settled = { done: 1, chatId: "", shown: 0, entryIds: entryIds.slice(0, 1) };
-  expect(await partition.twice(() => partition.settle(holding, settled))).toEqual(["ok", "ok"]);
-  expect(await partition.record(c1)).toMatchObject({ done: "1", seq: "2" });
-  expect((await partition.inbox(w1)).map(({ payload }) => payload)).toEqual(["a"]);
-  expect(await open(holding, "s1")).toEqual({ status: "opened" });
-  expect(await partition.record(c1)).toMatchObject({ done: "1", shown: "0", chat: "s1" });
-});
-
 test("settle: a late copy never lowers done or shown, and deletes its entries all the same (A4)", async () => {
   const { holding, entryIds } = await given("a", "b");
   await open(holding, "s1");

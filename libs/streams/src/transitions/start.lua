@@ -8,7 +8,7 @@
 local member_standing = standing(ARGV[2], ARGV[1], ARGV[3])
 if member_standing ~= 'owned' then return { member_standing } end
 local key = conversation_key(ARGV[2])
-local held = redis.call('HMGET', key, 'done', 'started')
+local held = redis.call('HMGET', key, DONE, STARTED)
 if tonumber(held[1]) + 1 ~= tonumber(ARGV[4]) then return { 'stale' } end
 local seq, deliveries, grant = string.match(held[2] or '', '^(%d+):(%d+):(.*)$')
 if seq ~= ARGV[4] then deliveries, grant = 0, '' end
@@ -16,5 +16,5 @@ deliveries = tonumber(deliveries)
 local is_counted, is_survived = grant == ARGV[3], ARGV[5] == '1'
 if is_counted ~= is_survived then return { 'started', deliveries } end
 if is_survived then deliveries, grant = deliveries - 1, '' else deliveries, grant = deliveries + 1, ARGV[3] end
-redis.call('HSET', key, 'started', ARGV[4] .. ':' .. deliveries .. ':' .. grant)
+redis.call('HSET', key, STARTED, ARGV[4] .. ':' .. deliveries .. ':' .. grant)
 return { 'started', deliveries }

@@ -27,6 +27,7 @@ function comparable(state: PartitionState) {
   return {
     ...state,
     counts: {},
+    servers: [],
     inboxes: Object.fromEntries(filled),
     owned: Object.fromEntries(owned.map(([member, ids]) => [member, ids.toSorted()])),
   };

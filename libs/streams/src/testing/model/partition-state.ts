@@ -28,10 +28,22 @@ export interface PartitionState {
   leader: Fields;
   /** The scripts' own figures, which the model does not keep: rules check them. */
   counts: Fields;
+  /** Chat servers by the places that the records name; the model's records hold addresses. */
+  servers: string[];
 }
 
 export function emptyState(now: number, run: string): PartitionState {
-  const nothing = { taken: {}, records: {}, inboxes: {}, owned: {}, workers: {}, load: {}, leader: {}, counts: {} };
+  const nothing = {
+    taken: {},
+    records: {},
+    inboxes: {},
+    owned: {},
+    workers: {},
+    load: {},
+    leader: {},
+    counts: {},
+    servers: [],
+  };
   return { now, run, epoch: 0, ...nothing, dead: [], journal: [] };
 }
 

@@ -1,5 +1,7 @@
+import type { ConversationId } from "@dms/protocol";
 import type { Redis } from "ioredis";
 import { makeKeys } from "../../keys.ts";
+import { readRecord } from "../../record-fields.ts";
 import { type Script, type ScriptReply, withText } from "../../script.ts";
 import { heldKeys, withHeldTime } from "../held-wire.ts";
 import type { Mutation } from "../partition-fixture.ts";
@@ -12,6 +14,7 @@ const dump = `
 local base, reply = KEYS[1], {}
 local readers = {
   hash = function(key) return redis.call('HGETALL', key) end,
+  list = function(key) return redis.call('LRANGE', key, 0, -1) end,
   set = function(key) return redis.call('SMEMBERS', key) end,
   zset = function(key) return redis.call('ZRANGE', key, 0, -1, 'WITHSCORES') end,
   stream = function(key) return redis.call('XRANGE', key, '-', '+') end,
@@ -50,6 +53,7 @@ const readers: Readers = {
   epoch: (state, value) => void (state.epoch = Number((value as string[])[0])),
   taken: (state, value, channel) => void (state.taken[channel] = Number((value as string[])[0])),
   conversation: (state, value, id) => void (state.records[id] = fields(value)),
+  servers: (state, value) => void (state.servers = value as string[]),
   inbox: (state, value, member) => void (state.inboxes[member] = rows(value)),
   owned: (state, value, member) => void (state.owned[member] = value as string[]),
   workers: (state, value) => void (state.workers = fields(value)),
@@ -105,13 +109,27 @@ export class RealPartition {
   }
 
   #read(dumped: unknown, time: { now: number; run: string }): PartitionState {
-    const nothing = { taken: {}, records: {}, inboxes: {}, owned: {}, workers: {}, load: {}, leader: {}, counts: {} };
+    const nothing = {
+      taken: {},
+      records: {},
+      inboxes: {},
+      owned: {},
+      workers: {},
+      load: {},
+      leader: {},
+      counts: {},
+      servers: [],
+    };
     const state: PartitionState = { ...time, epoch: 0, ...nothing, dead: [], journal: [] };
     for (const [key, value] of dumped as [string, unknown][]) {
       const [, kind = "", rest = ""] = /^(\w+):?(.*)$/s.exec(key) ?? [];
       const read = readers[kind];
       if (read === undefined) throw new Error(`a key that the model does not know: ${key}`);
       read(state, value, rest);
+    }
+    const { servers } = state;
+    for (const [id, stored] of Object.entries(state.records)) {
+      state.records[id] = readRecord({ id: id as ConversationId, fields: stored, servers });
     }
     return state;
   }
