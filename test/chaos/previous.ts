@@ -5,8 +5,8 @@ import { fileURLToPath } from "node:url";
 
 const checkout = fileURLToPath(new URL("../..", import.meta.url));
 
-/** The version that a roll-out begins from: the last commit before calls named their grant, with the same key layout. */
-export const previousCommit = "24c01a6";
+/** The version that a roll-out begins from: the first commit of the present key layout. */
+export const previousCommit = "939bc1a";
 
 /**
  * Writes a former version's files into a folder, over this checkout's packages from outside. Answers why it cannot, in a
