@@ -14,7 +14,7 @@ import {
 } from "@dms/http-client";
 import type { Form } from "./form.ts";
 import type { ServerChoice, Sighting } from "./server-choice.ts";
-import type { ServerLine } from "./server-line.ts";
+import type { Place, ServerLine } from "./server-line.ts";
 
 export interface ChatCall<T> {
   operation: string;
@@ -42,7 +42,7 @@ export interface ChatCaller {
   headers: Record<string, string>;
   clock: Clock;
   timeoutMs: number;
-  /** How long a patient call that has left waits for its answer; counted from its beginning. */
+  /** How long a patient call that has left waits for its answer. */
   answerMs: number;
   answerBytesMax: number;
   fileBytesMax: number;
@@ -51,24 +51,31 @@ export interface ChatCaller {
 }
 
 /**
- * Makes a call under one deadline, at one server after the other, as long as the failure allows another try: a call that
- * may not be repeated moves on only when it certainly had no effect. A patient call keeps its connection for as long as it
- * waits, so a slow server is given no more of them than it has connections.
+ * Makes a call at one server after the other, as long as the failure allows another try: a call that may not be repeated
+ * moves on only when it certainly had no effect. It leaves within the time-out or never (I4); once it has left it waits for
+ * its answer as long as if it had found a place at once. A call that was given up for its time in the line would be work for
+ * the server and nothing for us, and in a full line that is every call.
  */
 export function callChat<T>(caller: ChatCaller, call: ChatCall<T>, signal: AbortSignal): Promise<Outcome<T>> {
   return watchCall(caller.watch, call.operation, async () => {
-    let hasLeft = false;
-    const onSend = (): void => void (hasLeft = true);
-    const deadline = openDeadline(caller.clock, caller.timeoutMs, signal);
-    if (call.isPatient) deadline.extend(() => (hasLeft ? caller.answerMs - caller.timeoutMs : 0));
+    const { clock, timeoutMs } = caller;
+    const answerMs = call.isPatient ? caller.answerMs : timeoutMs;
+    let leftAt: number | null = null;
+    const onSend = (): void => void (leftAt = clock.monotonic());
+    const deadline = openDeadline(clock, timeoutMs, signal);
+    deadline.extend(() => (leftAt === null ? 0 : leftAt + answerMs - clock.monotonic()));
     let last: Outcome<T> = failed(noServer(call.operation));
     try {
       for (const [index, server] of call.servers.entries()) {
+        leftAt = null;
+        const place = await caller.lines.get(server)?.enter(call.isPatient ? "post" : "other", deadline.signal);
+        // Says nothing of the server, and is no reason to go to another one.
+        if (place === null) return graver(last, call.read(unsent(deadline), server));
         const spareCount = call.servers.length - index - 1;
-        const outcome = await attempt(caller, call, { server, spareCount, deadline, onSend });
+        const outcome = await attempt(caller, call, { server, spareCount, deadline, onSend, place });
         if (outcome.ok) return outcome;
         last = graver(last, outcome);
-        if (deadline.signal.aborted || !isMovable(outcome.failure, call)) return last;
+        if (deadline.isOver() || deadline.signal.aborted || !isMovable(outcome.failure, call)) return last;
       }
       return last;
     } finally {
@@ -84,25 +91,16 @@ interface Attempt {
   deadline: Deadline;
   /** Runs just before the request leaves. */
   onSend: () => void;
-}
-
-/** Makes the call at one server, when it has a place there. One that gets none in time says nothing of the server. */
-async function attempt<T>(caller: ChatCaller, call: ChatCall<T>, to: Attempt): Promise<Outcome<T>> {
-  const place = await caller.lines.get(to.server)?.enter(call.isPatient ? "post" : "other", to.deadline.signal);
-  if (place === null) return call.read(unsent(to.deadline), to.server);
-  try {
-    return await leave(caller, call, to);
-  } finally {
-    place?.leave(call.carriesFile !== true);
-  }
+  /** At the server; given back when the attempt is over. */
+  place: Place | undefined;
 }
 
 function unsent({ signal }: Deadline): Mishap {
-  return { kind: signal.reason === "timeout" ? "timeout" : "aborted", isSent: false };
+  return { kind: signal.aborted && signal.reason !== "timeout" ? "aborted" : "timeout", isSent: false };
 }
 
 /** A server that does not even take the request gets only its share of the time, so that the next one has a chance. */
-async function leave<T>(caller: ChatCaller, call: ChatCall<T>, to: Attempt): Promise<Outcome<T>> {
+async function attempt<T>(caller: ChatCaller, call: ChatCall<T>, to: Attempt): Promise<Outcome<T>> {
   const departureMs = caller.timeoutMs / (to.spareCount + 1);
   const departure = to.spareCount === 0 ? undefined : openDeadline(caller.clock, departureMs, to.deadline.signal);
   try {
@@ -128,6 +126,7 @@ async function leave<T>(caller: ChatCaller, call: ChatCall<T>, to: Attempt): Pro
     return outcome;
   } finally {
     departure?.close();
+    to.place?.leave(call.carriesFile !== true);
   }
 }
 

@@ -21,6 +21,9 @@ const post = { text: "hi", messageType: "text", position: 0 };
 const opening = { nickname: "Ana", userData: {} };
 const counts = ({ servers }: ChatBench): number[] => servers.map(({ visits }) => visits.length);
 const silent = (): undefined => undefined;
+const until = async (isSo: () => boolean): Promise<void> => {
+  while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
+};
 const cutAfterReading = async (visit: Visit): Promise<void> => {
   await visit.body();
   visit.cut();
@@ -219,6 +222,40 @@ describe("fail-over", () => {
     fine()(made.servers[0]?.visits[1] as Visit);
     expect((await second).ok).toBe(true);
     expect(counts(made)).toEqual([2, 0]);
+  });
+
+  it.each(["refresh", "create"] as const)(
+    "fail-over: a %s that found a place late is waited for as long as one that found it at once, and blames nobody",
+    async (operation) => {
+      const made = await bench([silent], { connections: 1 });
+      const server = made.servers[0];
+      const first = made.chat.send(made.handle(), post, never);
+      await server?.visited(1);
+      const late =
+        operation === "create" ? made.chat.create(opening, never) : made.chat.refresh(made.handle(), 1, never);
+      made.clock.advance(499);
+      fine()(server?.visits[0] as Visit);
+      expect((await first).ok).toBe(true);
+      await server?.visited(2);
+      made.clock.advance(999);
+      (operation === "create" ? created : fine())(server?.visits[1] as Visit);
+      expect((await late).ok).toBe(true);
+      expect(made.clock.timers()).toBe(0);
+    },
+  );
+
+  it("fail-over: a call that never leaves is not extended by one that had left before it was refused", async () => {
+    const made = await bench([status(503), silent], { connections: 1 });
+    const held = made.chat.send(made.handle({ server: made.base(1) }), post, never);
+    await made.servers[1]?.visited(1);
+    const late = made.chat.send(made.handle(), post, never);
+    await made.servers[0]?.visited(1);
+    await until(() => made.chat.servers()[0]?.isSuspect === true);
+    made.clock.advance(1000);
+    expect(failureOf(await late)).toMatchObject({ code: "timeout", executed: "no" });
+    expect(made.chat.servers()[1]?.isSuspect).toBe(false);
+    fine()(made.servers[1]?.visits[0] as Visit);
+    expect((await held).ok).toBe(true);
   });
 
   it.each(["send", "upload"] as const)(

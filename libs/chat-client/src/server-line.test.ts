@@ -41,6 +41,32 @@ describe("server line", () => {
     expect(line.enter("other", never)).toBeInstanceOf(Promise);
   });
 
+  it("line: a waiting post is left a quarter of the places, however many others wait", async () => {
+    const { line, now } = bench(8);
+    const [first, second, third] = Array.from({ length: 8 }, () => now("other"));
+    const others = Array.from({ length: 9 }, () => line.enter("other", never));
+    const [post1, post2] = [line.enter("post", never), line.enter("post", never)];
+    first?.leave(true);
+    second?.leave(true);
+    expect(await post1).not.toBeNull();
+    expect(await post2).not.toBeNull();
+    third?.leave(true);
+    expect(await others[0]).not.toBeNull();
+  });
+
+  it("line: who waited for half of the time-out gives up, for the rest would not do for a connection", async () => {
+    const { line, clock, now } = bench(1);
+    const held = now("other");
+    const waiting = line.enter("other", never);
+    clock.advance(499);
+    const next = line.enter("other", never);
+    clock.advance(1);
+    expect(await waiting).toBeNull();
+    held.leave(true);
+    expect(await next).not.toBeNull();
+    expect(clock.timers()).toBe(0);
+  });
+
   it("line: with one connection a post has its turn", () => {
     expect(bench(1).now("post")).not.toBeNull();
   });
@@ -60,13 +86,9 @@ describe("server line", () => {
 
   it("line: slow calls halve the limit once per time-out, down to four, and quick ones bring it back", () => {
     const { line, calls } = bench(64);
-    calls(20, 501);
-    expect(line.limit).toBe(32);
-    calls(20, 501);
+    calls(20, 1000);
     expect(line.limit).toBe(32);
     for (let count = 0; count < 9; count += 1) calls(1, 1000);
-    expect(line.limit).toBe(4);
-    calls(4, 500);
     expect(line.limit).toBe(4);
     for (let count = 0; count < 10; count += 1) calls(1, 0);
     expect(line.limit).toBe(6);
@@ -74,11 +96,17 @@ describe("server line", () => {
     expect(line.limit).toBe(64);
   });
 
+  it("line: a server that needs almost the time-out for each call is given as many as ever: fewer would starve its sessions", () => {
+    const { line, calls } = bench(64);
+    for (let count = 0; count < 9; count += 1) calls(20, 999);
+    expect(line.limit).toBe(64);
+  });
+
   it("line: a limit that fell lets nobody in before so many have left", async () => {
     const { line, clock, now } = bench(16);
     const places = Array.from({ length: 16 }, () => now("other"));
+    clock.advance(1000);
     const waiting = line.enter("other", never);
-    clock.advance(501);
     for (const place of places.slice(0, 8)) place.leave(true);
     let isIn = false;
     void Promise.resolve(waiting).then(() => (isIn = true));

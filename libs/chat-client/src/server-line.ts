@@ -6,8 +6,10 @@ import type { Clock } from "@dms/rules";
 
 /** The limit never falls below this, so that a server that is well again is noticed. */
 const limitMin = 4;
-/** Of the places at a server, those that posts, which wait long for an answer, leave to all other calls. */
-const otherShare = 1 / 4;
+/** Of the places at a server, those that posts, which wait long for an answer, leave to all other calls, and those to posts that wait. */
+const keptShare = 1 / 4;
+/** Of the time-out, the part that a call may spend in the line: what is left must do for a connection. */
+const waitShare = 1 / 2;
 
 export type CallKind = "post" | "other";
 
@@ -19,7 +21,8 @@ export interface Place {
 
 /**
  * The calls of this process at one chat server, each kind in the order in which they came. The limit is halved, once per
- * time-out, when a call took more than half of the time-out, and grows by one for as many quick calls as it has places.
+ * time-out, when a call took as long as that, and grows by one for as many quicker calls as it has places. A server that
+ * needs less for each call is not overloaded, only far: with four places at 1.1 s a call 300 sessions starved.
  */
 export class ServerLine {
   readonly #clock: Clock;
@@ -42,7 +45,7 @@ export class ServerLine {
     return Math.floor(this.#limit);
   }
 
-  /** A place; null when the signal aborted before there was one. */
+  /** A place; null when there was none in half of the time-out, or the signal aborted before. */
   enter(kind: CallKind, signal: AbortSignal): Place | null | Promise<Place | null> {
     if (signal.aborted) return null;
     return this.#isFree(kind) ? this.#take(kind) : this.#wait(kind, signal);
@@ -51,7 +54,8 @@ export class ServerLine {
   #isFree(kind: CallKind): boolean {
     const { post, other } = this.#running;
     if (post + other >= this.limit) return false;
-    return kind === "other" || post < Math.max(1, Math.floor(this.#limit * (1 - otherShare)));
+    if (kind === "other" && this.#waiting.post.length === 0) return true;
+    return this.#running[kind] < Math.max(1, Math.floor(this.#limit * (1 - keptShare)));
   }
 
   #take(kind: CallKind): Place {
@@ -68,27 +72,30 @@ export class ServerLine {
   #wait(kind: CallKind, signal: AbortSignal): Promise<Place | null> {
     const line = this.#waiting[kind];
     return new Promise((resolve) => {
-      const onAbort = (): void => {
-        line.splice(line.indexOf(admit), 1);
-        resolve(null);
-      };
-      const admit = (place: Place): void => {
-        signal.removeEventListener("abort", onAbort);
+      const end = (place: Place | null): void => {
+        cancel();
+        signal.removeEventListener("abort", giveUp);
         resolve(place);
       };
-      signal.addEventListener("abort", onAbort, { once: true });
-      line.push(admit);
+      const giveUp = (): void => {
+        line.splice(line.indexOf(end), 1);
+        end(null);
+      };
+      const cancel = this.#clock.after(this.#timeoutMs * waitShare, giveUp);
+      signal.addEventListener("abort", giveUp, { once: true });
+      line.push(end);
     });
   }
 
   #admit(): void {
-    for (const kind of ["other", "post"] as const) {
+    // Others once more: when the last post that waited is in, nothing is kept for posts.
+    for (const kind of ["other", "post", "other"] as const) {
       while (this.#waiting[kind].length > 0 && this.#isFree(kind)) this.#waiting[kind].shift()?.(this.#take(kind));
     }
   }
 
   #learn(tookMs: number): void {
-    if (tookMs <= this.#timeoutMs / 2) {
+    if (tookMs < this.#timeoutMs) {
       this.#limit = Math.min(this.#limitMax, this.#limit + 1 / this.#limit);
       return;
     }
