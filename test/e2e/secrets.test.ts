@@ -142,11 +142,21 @@ async function makeTrouble(cluster: TestCluster): Promise<void> {
   for (const path of ["/admin/log-level", "/nothing?token=planted-wrong-token"]) {
     await adminCall(cluster, "worker-2", { path, token: secrets["a wrong token that somebody tried"] });
   }
+  // Faults strike by chance: everybody goes on talking until each kind has struck.
   const struck = ["message-malformed", "post-failed", "reply-refused"];
-  await until(() => struck.every((event) => logsOf(cluster).text.includes(`"event":"${event}"`)), {
-    timeoutMs: 60_000,
-    describe: () => `not all of ${struck.join(", ")} have happened`,
-  });
+  const haveStruck = (): boolean => {
+    const { text } = logsOf(cluster);
+    return struck.every((event) => text.includes(`"event":"${event}"`));
+  };
+  await until(
+    async () => {
+      if (haveStruck()) return true;
+      await customersWrite(cluster, 4);
+      await agentsWrite(cluster);
+      return false;
+    },
+    { timeoutMs: 60_000, everyMs: 1000, describe: () => `not all of ${struck.join(", ")} have happened` },
+  );
   cluster.app("worker-1").kill("SIGKILL");
   await cluster.redis?.kill();
   await cluster.redis?.start();

@@ -4,8 +4,42 @@ import { keysLike, type RedisLook } from "./redis-look.ts";
 
 type Place = { cluster: string; partition: number };
 
-/** Everything that a cluster keeps in Redis, by kind of key. At rest it is at one instant as good as at another. */
+const looksMax = 20;
+
+/**
+ * Everything that a cluster keeps in Redis, by kind of key. Looking takes many commands, and at rest conversations may still
+ * be rebalanced in between: so it looks until two looks in a row saw the same.
+ */
 export async function lookAtState(client: RedisLook, cluster: string): Promise<StateFact> {
+  let state = await lookOnce(client, cluster);
+  for (let looks = 1; looks < looksMax; looks++) {
+    const next = await lookOnce(client, cluster);
+    if (alike(state, next)) return next;
+    state = next;
+  }
+  return state;
+}
+
+/** Whether both saw the same, in whatever order the server named it. */
+function alike(one: StateFact, other: StateFact): boolean {
+  const text = (state: StateFact): string =>
+    Object.entries({ ...state, at: 0 })
+      .map(([kind, rows]) => JSON.stringify([kind, sorted(rows)]))
+      .join();
+  return text(one) === text(other);
+}
+
+function sorted(value: unknown): unknown {
+  if (!Array.isArray(value)) return value;
+  const rows = value.map((row) =>
+    JSON.stringify(
+      typeof row === "object" ? Object.entries(row as object).map(([key, held]) => [key, sorted(held)]) : row,
+    ),
+  );
+  return rows.toSorted();
+}
+
+async function lookOnce(client: RedisLook, cluster: string): Promise<StateFact> {
   const state: StateFact = {
     at: Date.now(),
     members: [],

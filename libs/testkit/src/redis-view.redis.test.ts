@@ -1,5 +1,5 @@
 import { recordFields } from "@dms/streams";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { type RedisServer, startRedis } from "./redis-server.ts";
 import { redisView } from "./redis-view.ts";
 
@@ -25,7 +25,7 @@ async function stand() {
       "p",
       `{"sequence":${sequence}}`,
     );
-  return { client, view, journal, enter };
+  return { server, client, view, journal, enter };
 }
 
 test("journals are read on, and rows that a lost tail took away stay read while new ones come", async () => {
@@ -83,4 +83,23 @@ test("the state is every key by its kind, and strangers by name", async () => {
   });
   expect(state.views).toHaveLength(2);
   expect(state.strangers.toSorted()).toEqual(["dms:{dms:1}:junk", "dms:{dms}:rubbish"]);
+});
+
+test("the state is that of one instant, whatever moves between two commands of a look", async () => {
+  const { server, client } = await stand();
+  await client.hset("dms:{dms:0}:conversation:sms:c1", recordFields.owner, "w1");
+  await client.sadd("dms:{dms:0}:owned:w1", "sms:c1");
+  const look = server.look();
+  const owner = vi.spyOn(look, "hget");
+  // The set of w1 is read, or will be, when the record is: either way the look sees two instants.
+  owner.mockImplementationOnce(async () => {
+    await client.hset("dms:{dms:0}:conversation:sms:c1", recordFields.owner, "w2");
+    await client.smove("dms:{dms:0}:owned:w1", "dms:{dms:0}:owned:w2", "sms:c1");
+    return "w1";
+  });
+  expect(await redisView(look, places).state()).toMatchObject({
+    records: [{ owner: "w2" }],
+    owned: [{ member: "w2", conversations: ["sms:c1"] }],
+  });
+  expect(owner).toHaveBeenCalledTimes(3);
 });
