@@ -1,6 +1,6 @@
 import type { MemberId } from "@dms/protocol";
 import { mayFetch, preferredHolder } from "@dms/rules";
-import { type Lease, messageOf } from "@dms/runtime";
+import { DmsError, type Lease, messageOf } from "@dms/runtime";
 import { Fetcher } from "./fetcher.ts";
 import type { DispatcherChannel, DispatcherOptions } from "./ports.ts";
 
@@ -126,10 +126,16 @@ export class FetchDuty {
     emit({ type: "fetch-resumed", channel, backlog: this.backlog });
   }
 
+  /** Where a partition does not answer, what was seen last stands: its node may be down, and the others must be looked after. */
   async #lookAtBacklog(): Promise<void> {
-    const { partitions, partitionCount, backlog } = this.#options;
-    const views = await Promise.all(Array.from({ length: partitionCount }, (_, p) => partitions.inspect(p)));
-    this.backlog = views.reduce((sum, view) => sum + view.backlog, 0);
-    this.#isFetching = mayFetch(this.backlog, this.#isFetching, backlog);
+    const { partitions, partitionCount, backlog, emit } = this.#options;
+    try {
+      const views = await Promise.all(Array.from({ length: partitionCount }, (_, p) => partitions.inspect(p)));
+      this.backlog = views.reduce((sum, view) => sum + view.backlog, 0);
+      this.#isFetching = mayFetch(this.backlog, this.#isFetching, backlog);
+    } catch (caught) {
+      if (!(caught instanceof DmsError) || !caught.retryable) throw caught;
+      emit({ type: "redis-failed", doing: "backlog", code: caught.code, detail: caught.message });
+    }
   }
 }

@@ -70,11 +70,11 @@ export function callChat<T>(caller: ChatCaller, call: ChatCall<T>, signal: Abort
         leftAt = null;
         const place = await caller.lines.get(server)?.enter(call.isPatient ? "post" : "other", deadline.signal);
         // Says nothing of the server, and is no reason to go to another one.
-        if (place === null) return graver(last, call.read(unsent(deadline), server));
+        if (place === null) return graver(last, call.read(unsent(deadline), server), call);
         const spareCount = call.servers.length - index - 1;
         const outcome = await attempt(caller, call, { server, spareCount, deadline, onSend, place });
         if (outcome.ok) return outcome;
-        last = graver(last, outcome);
+        last = graver(last, outcome, call);
         if (deadline.isOver() || deadline.signal.aborted || !isMovable(outcome.failure, call)) return last;
       }
       return last;
@@ -152,10 +152,14 @@ function isMovable<T>(failure: Failure, call: ChatCall<T>): boolean {
   return failure.executed === "no" || (call.isRepeatable && transportCodes.has(failure.code));
 }
 
-/** Of two failures the one to report: an ended session outweighs servers that could not be asked. */
-function graver<T>(before: Outcome<T>, now: Outcome<T>): Outcome<T> {
+/**
+ * Of two failures the one to report: an ended session outweighs servers that could not be asked, but not one that may have
+ * executed what must not be executed twice. (I2)
+ */
+function graver<T>(before: Outcome<T>, now: Outcome<T>, { isRepeatable }: ChatCall<T>): Outcome<T> {
   const isEnded = !before.ok && before.failure.verdict === "ended";
-  return isEnded ? before : now;
+  const isUnknown = !isRepeatable && !now.ok && now.failure.executed === "unknown";
+  return isEnded && !isUnknown ? before : now;
 }
 
 function noServer(operation: string): Failure {

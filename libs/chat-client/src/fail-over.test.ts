@@ -153,6 +153,16 @@ describe("fail-over", () => {
     expect(counts(none)).toEqual([1, 1]);
   });
 
+  it.each([404, 410])(
+    "fail-over: after %i at one server, a post that another may have taken is not known to be nowhere",
+    async (code) => {
+      const made = await bench([status(code), cutAfterReading]);
+      const outcome = await made.chat.send(made.handle(), post, never);
+      expect(failureOf(outcome)).toMatchObject({ verdict: "retry", executed: "unknown", code: "reset" });
+      expect(counts(made)).toEqual([1, 1]);
+    },
+  );
+
   it("fail-over: a creation at a wrong address is retried and not rejected", async () => {
     const made = await bench([status(404)]);
     expect(failureOf(await made.chat.create(opening, never))).toMatchObject({ verdict: "retry", executed: "no" });
