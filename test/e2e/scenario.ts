@@ -1,7 +1,7 @@
 import type { ConversationId } from "@dms/protocol";
 import {
   atRest,
-  type Bounds,
+  boundsOfStuck,
   type ClusterOptions,
   describeVerdict,
   type History,
@@ -41,14 +41,6 @@ export interface Outcome {
   judged: Verdict;
 }
 
-/** A whole cluster beside others on a busy machine: what takes longer is stuck. How long things take is measured elsewhere. */
-const stuckMs = 60_000;
-const stuckBounds: Partial<Bounds> = {
-  recoveryMsMax: stuckMs,
-  provedMsMax: stuckMs,
-  stopGapMsMax: stuckMs,
-  isolationMsMax: stuckMs,
-};
 const flowMsMax = 60_000;
 const flowBefore = 60;
 const flowAfter = 60;
@@ -80,7 +72,7 @@ export async function play(scenario: Scenario): Promise<Outcome> {
     const conversations = new Set(scenario.disturbed?.(history));
     const judged = verdict(history, {
       isAtRest: true,
-      bounds: stuckBounds,
+      bounds: boundsOfStuck,
       disturbance: { conversations, since, until },
     });
     console.log(describeVerdict(judged));

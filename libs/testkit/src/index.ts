@@ -41,7 +41,7 @@ export type {
 } from "./history.ts";
 export { describeVerdict, judgedLine, RunningVerdict, verdict } from "./checkers/verdict.ts";
 export type { Verdict, VerdictOptions } from "./checkers/verdict.ts";
-export { boundsDefault } from "./checkers/due.ts";
+export { boundsDefault, boundsOfStuck } from "./checkers/due.ts";
 export type { Bounds } from "./checkers/due.ts";
 export type { Disturbance } from "./checkers/isolation.ts";
 export { pendingMessages } from "./checkers/no-loss.ts";

@@ -31,6 +31,16 @@ export const boundsDefault: Bounds = {
   closeMsMax: 20_000,
 };
 
+const stuckMs = 60_000;
+
+/** For tests of whole clusters that run beside others: what takes longer than this is stuck. How long things take is measured elsewhere. */
+export const boundsOfStuck: Partial<Bounds> = {
+  recoveryMsMax: stuckMs,
+  provedMsMax: stuckMs,
+  stopGapMsMax: stuckMs,
+  isolationMsMax: stuckMs,
+};
+
 /**
  * Until when something must have happened that takes `boundMs` from `from` on, when nothing else is done to the cluster.
  * Whatever else is done meanwhile begins the time anew at its end, and the back-off towards what was away comes on top.
