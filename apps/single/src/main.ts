@@ -85,6 +85,7 @@ function openOutside({ config, logger, metrics, certificates, clock, random }: P
         createHubClient({
           ...settings.hub,
           timeoutMs: timeoutMs(settings),
+          fileTimeoutMs: config.chat.answerTimeoutMs,
           trust: certificates.open(settings.hub.tls),
           clock,
           onCall,

@@ -52,6 +52,7 @@ async function startWorker(context: ProcessContext): Promise<Running> {
       createHubClient({
         ...hub,
         timeoutMs: replyTimeoutMs({ hub, ...rest }, config),
+        fileTimeoutMs: config.chat.answerTimeoutMs,
         trust: certificates.open(hub.tls),
         clock,
         onCall,

@@ -27,7 +27,10 @@ export interface ChatCall<T> {
   bytesMax?: number;
   /** Whether a second execution does no harm: looking, typing, disconnecting. */
   isRepeatable: boolean;
-  /** Whether an answer is worth waiting for beyond the time-out, because nothing else tells for certain what became of it. */
+  /**
+   * Whether an answer is worth waiting for beyond the time-out: nothing else tells for certain what became of it, or it is
+   * a file, which takes its time however often it is asked for.
+   */
   isPatient?: boolean;
   /** How long such a call takes is a matter of its bytes. */
   carriesFile?: boolean;

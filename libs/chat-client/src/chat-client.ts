@@ -27,7 +27,7 @@ export interface ChatClientOptions {
   service: string;
   /** How long a call may take, however many servers it tries. */
   timeoutMs: number;
-  /** How long a post that has left is waited for before it counts as unanswered; `timeoutMs` where that is longer. */
+  /** How long a post, or a file, that has left is waited for before it counts as unanswered; `timeoutMs` where that is longer. */
   answerTimeoutMs: number;
   /** Sent with every call, for example `x-api-key`. */
   headers?: Record<string, string>;
@@ -212,6 +212,7 @@ function downloadCall(
     form: urlencodedForm(sessionFields(handle)),
     servers: caller.choice.forSession(handle.server, true),
     isRepeatable: true,
+    isPatient: true,
     carriesFile: true,
     read: (answer, server) => readFile(answer, { operation: "download", server, wallMs: clock.wall(), fileId }),
   };

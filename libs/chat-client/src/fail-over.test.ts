@@ -268,13 +268,14 @@ describe("fail-over", () => {
     expect((await held).ok).toBe(true);
   });
 
-  it.each(["send", "upload"] as const)(
+  it.each(["send", "upload", "download"] as const)(
     "fail-over: the answer to a %s counts for longer than the time-out",
     async (operation) => {
       const made = await bench([silent, fine()]);
       const pending = {
         send: () => made.chat.send(made.handle(), post, never),
         upload: () => made.chat.upload(made.handle(), { name: "a", mime: "b/c", bytes: new Uint8Array(1) }, never),
+        download: () => made.chat.download(made.handle(), "f", never),
       }[operation]();
       await made.servers[0]?.visited(1);
       made.clock.advance(1000);

@@ -26,6 +26,8 @@ export interface HubCall<T> {
   /** Over the caller's bound for answers. */
   bytesMax?: number;
   audience?: Audience;
+  /** How long such a call takes is a matter of its bytes; a second one does no harm. */
+  carriesFile?: boolean;
   /** Time that the hub is asked to hold the answer, beyond the time-out. */
   waitMs?: number;
   read(answer: Answer): { value: T } | { fault: string };
@@ -38,6 +40,8 @@ export interface HubCaller {
   tokens: TokenSource;
   clock: Clock;
   timeoutMs: number;
+  /** How long a call may take that carries a file. */
+  fileMs: number;
   answerBytesMax: number;
   mediaBytesMax: number;
   budget: ByteBudget;
@@ -47,7 +51,8 @@ export interface HubCaller {
 /** Makes a call under one deadline. It is made a second time only with a new token after a 401, which had no effect. */
 export function callHub<T>(caller: HubCaller, call: HubCall<T>, signal: AbortSignal): Promise<Outcome<T>> {
   return watchCall(caller.watch, call.operation, async () => {
-    const deadline = openDeadline(caller.clock, caller.timeoutMs + (call.waitMs ?? 0), signal);
+    const limitMs = call.carriesFile ? caller.fileMs : caller.timeoutMs;
+    const deadline = openDeadline(caller.clock, limitMs + (call.waitMs ?? 0), signal);
     try {
       const token = await caller.tokens.get(deadline.signal);
       if (!token.ok) return token;

@@ -143,6 +143,27 @@ describe("hub client", () => {
     expect(down).toEqual({ ok: true, value: { name: "a.png", mime: "image/png", bytes: Buffer.from(bytes) } });
   });
 
+  it.each(["upload", "download"] as const)(
+    "hub client: a file may take longer than the time-out, or its message would be tried for ever: %s",
+    async (operation) => {
+      const { hub, server, clock } = await bench(() => undefined, { fileTimeoutMs: 3000 });
+      const move = () =>
+        operation === "upload"
+          ? hub.upload({ name: "a", mime: "b/c", bytes: new Uint8Array(1) }, never)
+          : hub.download({ id: "m1" }, never);
+      const done = move();
+      await server.visited(2);
+      clock.advance(2999);
+      server.visits.at(-1)?.json(200, { id: "m1" }, { "content-disposition": "attachment" });
+      expect((await done).ok).toBe(true);
+      const late = move();
+      await server.visited(3);
+      clock.advance(3000);
+      expect(failureOf(await late)).toMatchObject({ verdict: "retry", code: "timeout" });
+      expect(clock.timers()).toBe(0);
+    },
+  );
+
   it("hub client: a big batch in many chunks arrives whole, and one over the limit is given up", async () => {
     const messages = Array.from({ length: 500 }, (_, index) => inbound(index + 1, { text: "é".repeat(10_000) }));
     const { hub } = await bench(({ json }) => json(200, { messages }));

@@ -32,6 +32,8 @@ export interface HubClientOptions {
   clientSecret: string;
   /** How long a call may take; a fetch may take its `waitMs` more. */
   timeoutMs: number;
+  /** How long a call may take that carries a file; `timeoutMs` where that is longer. */
+  fileTimeoutMs?: number;
   /** URL of an HTTP proxy, with credentials if it wants them, and hosts that are reached without it. */
   proxy?: string;
   noProxy?: string;
@@ -87,7 +89,8 @@ export function createHubClient(options: HubClientOptions): Hub & { close(): Pro
     download: (media, signal) => {
       const id = pathSegment(media.id);
       if (id === null) return Promise.resolve(failed(unaddressable("hub download")));
-      return call({ ...downloadCall(media, id), bytesMax: caller.mediaBytesMax, audience: "hub-file" }, signal);
+      const carried = { bytesMax: caller.mediaBytesMax, audience: "hub-file", carriesFile: true } as const;
+      return call({ ...downloadCall(media, id), ...carried }, signal);
     },
     close: () => caller.dispatcher.destroy(),
   };
@@ -103,7 +106,8 @@ function createCaller(options: HubClientOptions): HubCaller {
   const tokens = new TokenSource({ dispatcher, tokenUrl, clientId, clientSecret, timeoutMs, clock, watch });
   const { answerBytesMax = answerBytesMaxDefault, mediaBytesMax = mediaBytesMaxDefault } = options;
   const budget = new ByteBudget(answersBytesMax);
-  return { dispatcher, baseUrl, tokens, clock, timeoutMs, answerBytesMax, mediaBytesMax, budget, watch };
+  const fileMs = Math.max(timeoutMs, options.fileTimeoutMs ?? 0);
+  return { dispatcher, baseUrl, tokens, clock, timeoutMs, fileMs, answerBytesMax, mediaBytesMax, budget, watch };
 }
 
 function post(operation: string, path: string, body: unknown): Omit<HubCall<never>, "read"> {
@@ -136,6 +140,7 @@ function uploadCall(file: FileContent): HubCall<Media> {
     path: "/v1/media",
     headers: { "content-type": plainMime(file.mime) },
     body: file.bytes,
+    carriesFile: true,
     read: (answer) => picked(parseBody(mediaSchema, answer.bytes), (media) => ({ ...known, ...media })),
   };
 }

@@ -19,7 +19,7 @@ export const chatSection = z.object({
   "answer-timeout-ms": option(
     whole(50, 60_000),
     10_000,
-    "How long a post that has left may wait for its answer: until then a chat server that is slow shows nothing twice. Longer helps a server that stands still for longer, and delays the messages behind a post whose answer is lost.",
+    "How long a post that has left may wait for its answer: until then a chat server that is slow shows nothing twice. Longer helps a server that stands still for longer, and delays the messages behind a post whose answer is lost. Also how long the transfer of a file may take, from or to chat server or hub: one that takes longer is tried again without limit.",
   ),
   headers: option(secret(map(text())), {}, "Headers added to every call, for example `x-api-key`."),
   username: optional(text(), "User for HTTP Basic."),
