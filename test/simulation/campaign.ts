@@ -4,6 +4,7 @@ import type { Options } from "./options.ts";
 import type { Plan } from "./plan.ts";
 import { calmPlan, planOf } from "./plan-maker.ts";
 import { run, type RunResult } from "./run.ts";
+import { scriptOf } from "./teeth/scripts.ts";
 import { shrink } from "./shrink.ts";
 import type { OpenStage } from "./stage.ts";
 
@@ -32,7 +33,11 @@ const progressEveryMs = 10_000;
 const shrinkRunsMax = 150;
 const folder = ".run/simulation";
 
-export const planFor = (seed: number | string, isCalm: boolean): Plan => (isCalm ? calmPlan(seed) : planOf(seed));
+/** The plan of a seed: as chance has it, without faults, or as a script has it. */
+export function planFor(seed: number | string | null, { isCalm, script }: Pick<Options, "isCalm" | "script">): Plan {
+  if (script !== null) return scriptOf(script, seed);
+  return isCalm ? calmPlan(seed ?? 1) : planOf(seed ?? 1);
+}
 
 /** Runs seeds until there are enough of them, or the time is over; says how it goes every ten seconds. */
 export async function runSeeds(options: Options, stage: OpenStage, say: (line: string) => void): Promise<Campaign> {
@@ -41,7 +46,7 @@ export async function runSeeds(options: Options, stage: OpenStage, say: (line: s
   const campaign = newCampaign();
   let saidAt = startedAt;
   for (let i = 0; i < options.seeds && Date.now() < endsAt; i += options.stride) {
-    const result = await run(planFor(options.from + i, options.isCalm), stage);
+    const result = await run(planFor(options.from + i, options), stage);
     campaign.runs++;
     // Whoever waits for this process knows by that that it does not hang.
     if (options.isChild) process.send?.({ seed: options.from + i });
@@ -73,7 +78,8 @@ async function reportFailure(
   { stage, say }: { stage: OpenStage; say: (line: string) => void },
 ): Promise<Failure> {
   const { seed } = result.plan;
-  const rule = options.without === null ? "" : ` --without ${options.without}`;
+  const script = options.script === null ? "" : ` --script ${options.script}`;
+  const rule = options.without === null ? script : `${script} --without ${options.without}`;
   say(`seed ${seed} fails:\n  ${result.faults.slice(0, 10).join("\n  ")}`);
   say(`  again: npm run simulate -- --seed ${seed}${rule}${options.isCalm ? " --calm" : ""}`);
   if (!options.isShrunk) return { seed, faults: result.faults, file: "" };

@@ -19,11 +19,16 @@ export async function execute(options: Options): Promise<number> {
   if (options.processes > 1) return runSideBySide(options);
   const stage = await openStage(options.without === null ? [] : luaMutations(toothOf(options.without)));
   try {
-    if (options.seed !== null || options.replay !== null) return await showOne(options, stage);
+    if (isOne(options)) return await showOne(options, stage);
     return await runHere(options, stage);
   } finally {
     await stage.close();
   }
+}
+
+/** Whether one history is asked for: of a seed, of a file, or of a script with its own seed. */
+function isOne({ seed, replay, script, areSeedsGiven }: Options): boolean {
+  return seed !== null || replay !== null || (script !== null && !areSeedsGiven);
 }
 
 async function runHere(options: Options, stage: OpenStage): Promise<number> {
@@ -34,8 +39,9 @@ async function runHere(options: Options, stage: OpenStage): Promise<number> {
 }
 
 /** One run, with its history. */
-async function showOne({ seed, replay, isCalm }: Options, stage: OpenStage): Promise<number> {
-  const plan = replay === null ? planFor(seed ?? "1", isCalm) : (JSON.parse(readFileSync(replay, "utf8")) as Plan);
+async function showOne(options: Options, stage: OpenStage): Promise<number> {
+  const { seed, replay } = options;
+  const plan = replay === null ? planFor(seed, options) : (JSON.parse(readFileSync(replay, "utf8")) as Plan);
   const result = await run(plan, stage);
   for (const line of result.trace.lines()) say(line);
   say(`history ${result.digest}`);

@@ -14,7 +14,8 @@ const wireMs = 150;
 /** Lets one fault happen, or lets it wait for its moment. A fault of a process that does not run comes to nothing. */
 export async function strike(world: World, fault: Fault): Promise<void> {
   if (!("when" in fault) || fault.when === undefined) return strikeNow(world, fault);
-  world.armed.push({ process: fault.process ?? "*", when: fault.when, strike: () => void strikeNow(world, fault) });
+  const { process = "*", when } = fault;
+  world.armed.push({ process, when, callsToCome: when.nth ?? 1, strike: () => void strikeNow(world, fault) });
 }
 
 async function strikeNow(world: World, fault: Fault): Promise<void> {
@@ -34,7 +35,7 @@ async function strikeNow(world: World, fault: Fault): Promise<void> {
     }
     case "cut": {
       const link = world.link(fault.process, fault.target);
-      link.cut();
+      link.cut(fault.lateMs);
       world.schedule.in(fault.ms, () => link.heal());
       return;
     }
@@ -216,7 +217,7 @@ async function failOver(world: World, fault: FailOver): Promise<void> {
   // While nobody is primary, nobody finds one.
   // What is about to be lost did happen.
   await world.readRedis();
-  const lost = await redis.failOver(fault.clockOffsetMs);
+  const lost = await redis.failOver(fault);
   world.note("fault", "lost writes", String(lost));
   world.coverage.count("writes lost", lost);
   redis.primary.isUp = false;

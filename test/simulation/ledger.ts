@@ -92,6 +92,11 @@ export class Ledger {
     this.#unprocessed.delete(Number(parsed(payload)["sequence"]));
   }
 
+  /** Whether an operator deleted the entry of that number. */
+  isDestroyed(conversation: ConversationId, seq: number): boolean {
+    return this.#destroyed.has(`${conversation} ${seq}`);
+  }
+
   /** Takes the dead letters as they are now, in the place of those that were known. */
   dead(rows: readonly StreamRow[]): void {
     for (const conversation of this.history.conversations.values()) {

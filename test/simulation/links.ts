@@ -3,7 +3,7 @@ import type { Schedule } from "./schedule.ts";
 
 /** What a cut of the link breaks at once. */
 interface Breakable {
-  break(): void;
+  break(lateMs?: number): void;
 }
 
 /**
@@ -41,14 +41,10 @@ export class Link {
     return 0.05 + chance.fraction() * this.slowestMs;
   }
 
-  /** Breaks every connection over it. */
-  break(): void {
-    for (const connection of this.#connections) connection.break();
-  }
-
-  cut(): void {
+  /** Breaks every connection over it; what is under way arrives `lateMs` later, or as chance has it. */
+  cut(lateMs?: number): void {
     this.isCut = true;
-    this.break();
+    for (const connection of this.#connections) connection.break(lateMs);
   }
 
   stall(ms: number): void {

@@ -106,7 +106,7 @@ export class Network {
       );
       return call.promise;
     }
-    const timeout = this.#owner.in(spec.timeoutMs, () => call.end(mishap({ kind: "timeout", isSent: true })));
+    const timeout = this.#owner.after(spec.timeoutMs, () => call.end(mishap({ kind: "timeout", isSent: true })));
     const onAbort = (): void => call.end(mishap({ kind: "aborted", isSent: true }));
     spec.signal.addEventListener("abort", onAbort, { once: true });
     void call.promise.then(() => {

@@ -4,12 +4,15 @@ import { parseArgs } from "node:util";
 export interface Options {
   /** Seeds to run: so many from the first one on, or for so many minutes. */
   seeds: number;
+  areSeedsGiven: boolean;
   from: number;
   minutes: number | null;
   /** One seed alone, or a plan in a file: its history is printed. */
   seed: string | null;
   replay: string | null;
   isCalm: boolean;
+  /** In the place of what seeds draw, the history that is written for this rule. */
+  script: string | null;
   processes: number;
   /** One rule that is taken out, by its id in the table of teeth. */
   without: string | null;
@@ -30,8 +33,9 @@ export const usage = `npm run simulate -- [options]
   --seed S          one seed; prints its history as a table
   --replay FILE     a plan as a failing seed left it; prints its history as a table
   --processes P     so many processes side by side (1)
-  --without ID      with one rule taken out (see --teeth)
-  --teeth           takes out every rule of the table, one at a time, and shows which seed catches it
+  --without ID      with a rule taken out (see --teeth), or several: ID,ID
+  --script ID       the history that is written for a rule, in the place of what a seed draws
+  --teeth           takes out every rule of the table, one at a time, and shows which seed or script catches it
   --first           ends at the first seed that fails
   --calm            without faults and noise
   --no-shrink       leaves failing plans as they are
@@ -49,6 +53,7 @@ export function readOptions(argv: readonly string[]): Options {
       replay: { type: "string" },
       processes: { type: "string", default: "1" },
       without: { type: "string" },
+      script: { type: "string" },
       teeth: { type: "boolean", default: false },
       first: { type: "boolean", default: false },
       calm: { type: "boolean", default: false },
@@ -61,6 +66,7 @@ export function readOptions(argv: readonly string[]): Options {
   const seeds = values.seeds ?? (isTimed ? String(Number.MAX_SAFE_INTEGER) : "1000");
   return {
     seeds: numberOf("seeds", seeds),
+    areSeedsGiven: values.seeds !== undefined || isTimed,
     from: numberOf("from", values.from),
     minutes: values.minutes === undefined ? null : numberOf("minutes", values.minutes),
     seed: values.seed ?? null,
@@ -68,6 +74,7 @@ export function readOptions(argv: readonly string[]): Options {
     isCalm: values.calm,
     processes: numberOf("processes", values.processes),
     without: values.without ?? null,
+    script: values.script ?? null,
     areTeethShown: values.teeth,
     isFirstEnough: values.first,
     isShrunk: !values["no-shrink"],

@@ -26,6 +26,8 @@ export interface Trigger {
   /** A transition, or as in "chat send" and "hub confirm". */
   call: string;
   phase: "sent" | "executed";
+  /** Which of these calls; the first one without it. */
+  nth?: number;
 }
 
 /**
@@ -42,6 +44,8 @@ export interface FailOver {
   clockOffsetMs: number;
   lingering: string[];
   lingerMs: number;
+  /** All that no WAIT has counted is lost; without it chance keeps some. */
+  isWhole?: boolean;
 }
 
 /** One thing that goes wrong, or that an operator does; `at` and `ms` in virtual milliseconds. */
@@ -49,7 +53,9 @@ export type Fault = { at: number } & (
   | { kind: "crash"; process: string; isProved: boolean; downMs: number; when?: Trigger }
   | { kind: "freeze"; process: string; ms: number; when?: Trigger }
   | { kind: "slow"; process: string; ms: number; lagMs: number }
-  | { kind: "cut" | "stall"; process: string; target: string; ms: number; when?: Trigger }
+  | { kind: "stall"; process: string; target: string; ms: number; when?: Trigger }
+  /** What is under way arrives `lateMs` later; without it chance says how much of it arrives, and when. */
+  | { kind: "cut"; process: string; target: string; ms: number; when?: Trigger; lateMs?: number }
   | { kind: "hub-down"; isSilent: boolean; ms: number }
   | { kind: "chat-down"; server: string; isSilent: boolean; ms: number }
   | { kind: "redis-restart"; ms: number }
@@ -59,9 +65,9 @@ export type Fault = { at: number } & (
   | { kind: "script-flush" }
   | { kind: "redis-full"; ms: number }
   | { kind: "join"; process: string }
-  | { kind: "drain"; process: string; backAfterMs: number }
+  | { kind: "drain"; process: string; backAfterMs: number; when?: Trigger }
   | { kind: "block-customer"; conversation: string }
-  | { kind: "end-session"; conversation: string }
+  | { kind: "end-session"; conversation: string; process?: string; when?: Trigger }
   | { kind: "restore-sessions"; server: string }
   | { kind: "lose-entry" }
 );
@@ -97,6 +103,8 @@ export interface Plan {
   chat: ChatPlan;
   /** Options of the processes' configuration, by section. */
   options: Record<string, Record<string, unknown>>;
+  /** How long everything goes on once it is at rest, before the last look; milliseconds. */
+  afterMs?: number;
 }
 
 export const silence: Noise = {

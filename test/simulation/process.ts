@@ -20,6 +20,8 @@ export class SimulatedProcess {
   isDead = false;
   /** Virtual time, in microseconds, before which nothing of it happens. */
   heldUntil = 0;
+  /** Whether its loop looks at timers before it reads sockets when it goes on: where it stood when it was stopped. */
+  areTimersFirst = false;
   /** Until when its loop is slow, and how long one step may then take; virtual microseconds. */
   slow = { until: 0, lagMax: 0 };
   /** The member that it is now, as it announced. */
@@ -52,7 +54,13 @@ export class SimulatedProcess {
     return this.#schedule.in(ms, run, { owner: this });
   }
 
+  /** Adds a timer of this process, as exact as what is outside of it. */
+  after(ms: number, run: Step["run"]): Step {
+    return this.#schedule.in(ms, run, { owner: this, isTimer: true });
+  }
+
   freeze(ms: number): void {
+    this.areTimersFirst = this.chance.strikes(0.5);
     this.heldUntil = Math.max(this.heldUntil, this.#schedule.now + ms * 1000);
   }
 
@@ -68,7 +76,7 @@ export class SimulatedProcess {
   }
 
   #timer(ms: number, action: () => void): Step {
-    return this.in(Math.max(1, ms) + this.chance.fraction() * timerLateMsMax, action);
+    return this.after(Math.max(1, ms) + this.chance.fraction() * timerLateMsMax, action);
   }
 
   #sleep(ms: number, signal?: AbortSignal): Promise<void> {

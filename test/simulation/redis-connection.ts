@@ -75,7 +75,7 @@ export class SimulatedConnection {
     if (isMadeAnew) return this.break();
     this.status = "end";
     this.#parts.link.remove(this);
-    this.#loseSocket(true);
+    this.#loseSocket({ isByOwner: true });
   }
 
   async call(command: string, ...args: (string | number)[]): Promise<unknown> {
@@ -96,11 +96,14 @@ export class SimulatedConnection {
     };
   }
 
-  /** The socket is lost, now, from outside; the process learns of it in its next step. */
-  break(): void {
+  /**
+   * The socket is lost, now, from outside; the process learns of it in its next step. What is under way arrives `lateMs`
+   * later, or as chance has it.
+   */
+  break(lateMs?: number): void {
     if (this.status !== "ready") return;
     this.status = "close";
-    this.#loseSocket(false);
+    this.#loseSocket({ isByOwner: false, lateMs });
     this.#parts.owner.in(0, () => {
       if (this.status === "end") return;
       this.#events.emit("close");
@@ -130,7 +133,7 @@ export class SimulatedConnection {
       const timeout =
         this.#commandTimeoutMs === null
           ? null
-          : this.#parts.owner.in(this.#commandTimeoutMs, () => request.settle(new Error("Command timed out")));
+          : this.#parts.owner.after(this.#commandTimeoutMs, () => request.settle(new Error("Command timed out")));
       const request: Request = {
         args,
         isSettled: false,
@@ -153,7 +156,7 @@ export class SimulatedConnection {
 
   /** From now on the other side must say something in time, for as long as something is under way. */
   #listen(): void {
-    this.#silence = this.#parts.owner.in(this.#silenceMsMax, () => this.break());
+    this.#silence = this.#parts.owner.after(this.#silenceMsMax, () => this.break());
   }
 
   #heard(): void {
@@ -193,7 +196,8 @@ export class SimulatedConnection {
         const before = server.journal.length;
         const reply = await redis.runScript(server, String(command), args);
         if (server.journal.length > before) this.#written = server.journal.length;
-        this.#parts.happen(this.#parts.owner.name, redis.nameOf(request.args), "executed");
+        const isRun = !(reply instanceof RespError);
+        if (isRun) this.#parts.happen(this.#parts.owner.name, redis.nameOf(request.args), "executed");
         return answer(reply);
       }
       case "wait":
@@ -246,7 +250,7 @@ export class SimulatedConnection {
   }
 
   /** Some of what is under way still arrives, in order and perhaps much later; of the rest nothing more is heard. */
-  #loseSocket(isByOwner: boolean): void {
+  #loseSocket(loss: { isByOwner: boolean; lateMs?: number | undefined }): void {
     const { schedule, owner } = this.#parts;
     this.#cancelRead?.();
     this.#cancelRead = null;
@@ -255,8 +259,9 @@ export class SimulatedConnection {
     const underWay = [...this.#requests];
     this.#requests = new Set();
     const arriving = underWay.filter(({ arrival }) => arrival !== null);
-    const surviving = isByOwner ? arriving.length : this.#chance.whole(0, arriving.length);
-    const lateMs = this.#chance.strikes(0.5) ? this.#chance.whole(0, 5000) : 0;
+    const isWhole = loss.isByOwner || loss.lateMs !== undefined;
+    const surviving = isWhole ? arriving.length : this.#chance.whole(0, arriving.length);
+    const lateMs = loss.lateMs ?? (this.#chance.strikes(0.5) ? this.#chance.whole(0, 5000) : 0);
     for (const [index, request] of arriving.entries()) {
       const { arrival } = request;
       if (arrival === null) continue;

@@ -163,12 +163,12 @@ export class SimulatedRedis {
   }
 
   /**
-   * The replica takes over with what it has, or some of what came after by chance: the rest is lost. Answers how many writes
-   * were. The former server stays as it is, for processes that still talk to it.
+   * The replica takes over with what it has, and with some of what came after by chance unless the `isWhole` tail is lost.
+   * Answers how many writes were. The former server stays as it is, for processes that still talk to it.
    */
-  async failOver(clockOffsetMs: number): Promise<number> {
+  async failOver({ clockOffsetMs, isWhole }: { clockOffsetMs: number; isWhole?: boolean }): Promise<number> {
     const former = this.primary;
-    const kept = this.#chance.whole(former.replicated, former.journal.length);
+    const kept = isWhole === true ? former.replicated : this.#chance.whole(former.replicated, former.journal.length);
     const server = this.#newServer(former.database === 0 ? 1 : 0);
     server.clockOffsetMs = clockOffsetMs;
     server.journal = former.journal.slice(0, kept);

@@ -9,6 +9,7 @@ import type { HeldScript } from "./script-texts.ts";
 import type { Trace } from "./trace.ts";
 import { lookAtState } from "./state.ts";
 import { unjustBurials } from "./burials.ts";
+import { unprovoked } from "./unprovoked.ts";
 import { World } from "./world.ts";
 
 /** What a run needs besides its plan. */
@@ -54,7 +55,7 @@ export async function run(plan: Plan, stage: Stage): Promise<RunResult> {
     await heal(world);
     const restedAt = await comeToRest(world);
     if (restedAt !== null) {
-      await advance(world, restedAt + quietMs);
+      await advance(world, restedAt + quietMs + (plan.afterMs ?? 0));
       await tidyUp(world);
     }
     await world.readRedis();
@@ -141,7 +142,12 @@ function conclude(world: World, unrest: readonly string[]): RunResult {
     ...judged.findings.map(
       ({ invariant, conversation, detail }) => `${`${invariant} ${conversation}`.trim()}: ${detail}`,
     ),
-    ...unjustBurials(ledger.history),
+    ...unjustBurials({
+      history: ledger.history,
+      deliveriesMax: world.config.worker.deliveriesMax,
+      isDestroyed: (conversation, seq) => ledger.isDestroyed(conversation, seq),
+    }),
+    ...unprovoked(ledger.history),
     ...unrest,
     ...(hub.confirmedUpTo < hub.newest ? [`the hub is confirmed up to ${hub.confirmedUpTo} of ${hub.newest}`] : []),
   ];

@@ -12,12 +12,15 @@ export interface Step {
   owner: SimulatedProcess | null;
   run: () => void | Promise<void>;
   isCancelled: boolean;
+  /** A timer of its process, and nothing that comes from outside. */
+  isTimer: boolean;
 }
 
 export interface StepOptions {
   owner?: SimulatedProcess | null;
   /** Steps of one moment that are ordered happen first, in the order in which they were added: a connection's bytes. */
   isOrdered?: boolean;
+  isTimer?: boolean;
 }
 
 /** All that is pending, in virtual time; the only source of order in a run. */
@@ -36,7 +39,8 @@ export class Schedule {
   at(time: number, run: Step["run"], options: StepOptions = {}): Step {
     const tie = options.isOrdered === true ? 0 : 1 + this.#chance.whole(0, 1_000_000);
     const at = Math.max(this.now, Math.ceil(time));
-    const step: Step = { at, tie, order: this.#order++, owner: options.owner ?? null, run, isCancelled: false };
+    const { owner = null, isTimer = false } = options;
+    const step: Step = { at, tie, order: this.#order++, owner, run, isCancelled: false, isTimer };
     this.#push(step);
     return step;
   }
@@ -56,8 +60,9 @@ export class Schedule {
       if (first.isCancelled || owner?.isDead === true) continue;
       if (owner !== null && owner.heldUntil > first.at) {
         first.at = owner.heldUntil;
-        // What waited for one frozen process happens in the order in which it came.
-        first.tie = 0;
+        // What waited for one frozen process happens in the order in which it came, but sockets and timers apart.
+        first.tie = first.isTimer === owner.areTimersFirst ? 0 : 1;
+        first.order = this.#order++;
         this.#push(first);
         continue;
       }

@@ -28,6 +28,8 @@ const killedMs = 500;
 interface Armed {
   process: string;
   when: Trigger;
+  /** How many such calls there are to come, the meant one included. */
+  callsToCome: number;
   strike: () => void;
 }
 
@@ -128,6 +130,7 @@ export class World {
         armed.when.phase !== phase
       )
         continue;
+      if (armed.callsToCome-- > 1) continue;
       this.armed.splice(index, 1);
       this.coverage.count(`moment ${call} ${phase}`);
       // In a step of its own: what is being sent leaves first.

@@ -75,6 +75,17 @@ export const amendments: readonly Tooth[] = [
     changes: [inWorker("delivery", "if (session.surplus.length > 0) {", "if (session.surplus.length > 1000) {")],
   },
   {
+    id: "A4-hand",
+    rule: "`done` moves on only over entries in hand",
+    changes: [
+      inWorker(
+        "conversation",
+        "    if (!head && session && session.surplus.length > 0) return findMissing(this, record);",
+        '    if (!head && session && session.surplus.length > 0 && record.seq > record.done) {\n      session.surplus.shift();\n      session.settled = ++session.shown;\n      record.done++;\n      const { partition, id: conversation } = this;\n      this.desk.settler.settle(partition, { conversation, grant: record.grant, done: record.done, session: this.counted(), entryIds: [] });\n      return "again";\n    }',
+      ),
+    ],
+  },
+  {
     id: "A5-life",
     rule: "an entry of another life is not taken for one of this",
     changes: [
@@ -207,19 +218,25 @@ export const amendments: readonly Tooth[] = [
       inWorker(
         "conversation",
         "    this.forget();\n    throw new Dropped();",
-        "    this.forget();\n    this.desk.dropAll();\n    throw new Dropped();",
+        "    globalThis.refusedMember = this.desk.context.member;\n    this.forget();\n    throw new Dropped();",
       ),
-      inWorker(
-        "desk",
-        "  countPending(change: number): void {",
-        "  dropAll(): void {\n    this.#drop();\n  }\n\n  countPending(change: number): void {",
+      inLibrary(
+        "runtime/src/membership",
+        "const beat = await this.#beat(lease, dueAt);",
+        'const beat = globalThis.refusedMember === lease.member ? "evicted" : await this.#beat(lease, dueAt);',
       ),
     ],
   },
   {
     id: "A14-takeover",
     rule: "every move appends a takeover entry",
-    changes: [inScript("prelude", "append(to, 't', { seq = 0,", "local _ = ({ seq = 0,")],
+    changes: [
+      inScript(
+        "prelude",
+        "append(to, 't', { seq = 0, life = life, grant = grant, id = id }, cause .. ' ' .. since .. ' ' .. from)",
+        "",
+      ),
+    ],
   },
   {
     id: "A14-rest",
