@@ -1,3 +1,5 @@
+import { readStoredMessage } from "@dms/protocol";
+import { postsOfMissing, render } from "@dms/rules";
 import type { Conversation, KnownRecord, Step } from "./conversation.ts";
 
 /** The head is not in hand: waits for it, and after a while looks where it is, so that nothing waits for ever (A18). */
@@ -15,11 +17,8 @@ export async function findMissing(conversation: Conversation, record: KnownRecor
   const seq = record.done + 1;
   await desk.settler.flush(conversation.partition, conversation.id);
   if (conversation.isDropped) return "idle";
-  const { session } = conversation;
-  const count = {
-    ...conversation.counted(),
-    shown: (session?.shown ?? 0) + ((session?.surplus.length ?? 0) > 0 ? 1 : 0),
-  };
+  const own = postsOf(conversation, record, seq);
+  const count = { ...conversation.counted(), shown: (conversation.session?.shown ?? 0) + own.posts };
   const reply = await conversation.persist("missing", () => partitions.missing(conversation.holding(), seq, count));
   if (reply.status === "stale" || reply.status === "gone") return conversation.refused("missing", reply.status);
   if (reply.status === "here") desk.lookAgain(conversation.partition, [reply.entryId]);
@@ -33,7 +32,7 @@ export async function findMissing(conversation: Conversation, record: KnownRecor
   }
   if (reply.status === "buried") {
     record.done = seq;
-    accountForPost(conversation);
+    accountForPosts(conversation, own);
     const unknown = { messageId: "", sentAt: clock.wall(), latencyMs: 0, deliveryMs: 0 };
     emit({ type: "message-buried", seq, reason: "missing", detail: "in no inbox", ...unknown, ...conversation.of });
     return "again";
@@ -59,10 +58,35 @@ function passOver(conversation: Conversation): Step {
   return "again";
 }
 
-/** Posts are made in order: one beyond those accounted for can only have been of the head that is nowhere. (A4) */
-function accountForPost({ session }: Conversation): void {
-  if (session === null || session.surplus.length === 0) return;
-  session.surplus.shift();
-  session.shown++;
+/** Posts of a message that is nowhere; not certain where the next message, which may be shown too, is not in hand. */
+interface OwnPosts {
+  posts: number;
+  isCertain: boolean;
+}
+
+/** How many of the surplus posts are of the head that is nowhere: posts are made in order, so they are the first. (A4) */
+function postsOf({ session, mailbox }: Conversation, record: KnownRecord, seq: number): OwnPosts {
+  if (session === null || session.surplus.length === 0) return { posts: 0, isCertain: true };
+  for (let next = seq + 1; ; next++) {
+    const entry = mailbox.at(next);
+    if (entry === undefined && next <= record.seq) return { posts: 1, isCertain: false };
+    // Where nothing else was given, nothing else was shown.
+    if (entry === undefined) return { posts: postsOfMissing(session.surplus, null), isCertain: true };
+    const message = readStoredMessage(entry.payload);
+    const rendering = message === null ? null : render(message);
+    if (rendering?.kind !== "posts") continue;
+    return { posts: postsOfMissing(session.surplus, rendering.posts[0] ?? null), isCertain: true };
+  }
+}
+
+function accountForPosts(conversation: Conversation, { posts, isCertain }: OwnPosts): void {
+  const { session } = conversation;
+  // What former sessions showed of it is not of the next one.
+  conversation.partsShown = 0;
+  if (session === null || posts === 0) return;
+  session.surplus.splice(0, posts);
+  session.shown += posts;
   session.settled = session.shown;
+  // What is left may be of it too: then the text must tell.
+  if (!isCertain) session.haveRepeats = true;
 }

@@ -1,7 +1,6 @@
-import { recordFields } from "@dms/streams";
 import { expect, test } from "vitest";
-import type { Tweaks } from "./testing/actor.ts";
-import { answerLost, type Fate, lost, unavailable } from "./testing/call-script.ts";
+import type { Actor, Tweaks } from "./testing/actor.ts";
+import { answerLost, type Fate, held, lost, unavailable } from "./testing/call-script.ts";
 import { captioned } from "./testing/cast.ts";
 import { useStage } from "./testing/stage.ts";
 
@@ -15,7 +14,7 @@ async function withHole(tweaks: Tweaks = {}): Promise<void> {
   await stage.shows({ s1: ["m1"] });
   await stage.rest();
   // An operator's mistake: the number was given, and its entry is nowhere.
-  await stage.redis.hincrby("dms:{stage:0}:conversation:whatsapp:c1", recordFields.seq, 1);
+  await stage.redis.hincrby("dms:{stage:0}:conversation:whatsapp:c1", "seq", 1);
   await stage.give("c1", "m3");
 }
 
@@ -47,7 +46,7 @@ test("a message that is late is waited for, not buried", async () => {
   await stage.shows({ s1: ["m1"] });
   await stage.rest();
   const { life = "", grant = "" } = await stage.record("c1");
-  await stage.redis.hincrby("dms:{stage:0}:conversation:whatsapp:c1", recordFields.seq, 1);
+  await stage.redis.hincrby("dms:{stage:0}:conversation:whatsapp:c1", "seq", 1);
   await stage.give("c1", "m3");
   await stage.eventually(() => expect(w0.worker.pending).toBe(1));
   const payload = JSON.stringify({ ...JSON.parse(await firstPayload(w0.member)), text: "m2" });
@@ -55,6 +54,70 @@ test("a message that is late is waited for, not buried", async () => {
   await stage.redis.xadd(`dms:{stage:0}:inbox:${w0.member}`, "*", "h", header, "p", payload);
   await stage.shows({ s1: ["m1", "m2", "m3"] });
   expect(await stage.deadLetters()).toEqual([]);
+});
+
+/** The worker has shown what it can and dies before it settles; then an operator deletes the first entries in its inbox. */
+async function deleteFirstOf(w0: Actor, count = 1): Promise<void> {
+  w0.kill();
+  const inbox = `dms:{stage:0}:inbox:${w0.member}`;
+  for (const [entry] of await stage.redis.xrange(inbox, "-", "+", "COUNT", count)) await stage.redis.xdel(inbox, entry);
+  await stage.hire("w1");
+  await stage.failOver(w0);
+}
+
+test("seed 3645: all posts of a message that is nowhere are counted, and the next message is shown", async () => {
+  const w0 = await stage.hire("w0");
+  const caption = held();
+  stage.chat.script.next("send", caption.fate, "cap");
+  await stage.give("c1", captioned, "m2");
+  await caption.arrived;
+  caption.release(answerLost);
+  await stage.shows({ s1: ["file f", "cap"] });
+  await deleteFirstOf(w0);
+  await stage.rest();
+  expect(stage.chat.shown).toEqual({ s1: ["file f", "cap", "m2"] });
+  expect(await stage.deadLetters()).toEqual(["missing 1"]);
+});
+
+test("a message that is nowhere is not given the posts of the next one", async () => {
+  const w0 = await stage.hire("w0", { partitions: () => ({ settle: () => new Promise(() => undefined) }) });
+  await stage.give("c1", captioned, "m2");
+  await stage.shows({ s1: ["file f", "cap", "m2"] });
+  await deleteFirstOf(w0);
+  await stage.rest();
+  expect(stage.chat.shown).toEqual({ s1: ["file f", "cap", "m2"] });
+  expect(await stage.deadLetters()).toEqual(["missing 1"]);
+});
+
+test("two messages that are nowhere, of which one was shown, do not hide the third", async () => {
+  const w0 = await stage.hire("w0");
+  const caption = held();
+  stage.chat.script.next("send", caption.fate, "cap");
+  await stage.give("c1", captioned, "m2", "m3");
+  await caption.arrived;
+  caption.release(answerLost);
+  await stage.shows({ s1: ["file f", "cap"] });
+  await deleteFirstOf(w0, 2);
+  await stage.rest();
+  expect(stage.chat.shown).toEqual({ s1: ["file f", "cap", "m3"] });
+  expect(await stage.deadLetters()).toEqual(["missing 1", "missing 2"]);
+});
+
+test("posts that former sessions showed of a message that is nowhere are not those of the next one", async () => {
+  const w0 = await stage.hire("w0");
+  const caption = held();
+  stage.chat.script.next("send", caption.fate, "cap");
+  await stage.give("c1", captioned, "m2");
+  await caption.arrived;
+  const again = held();
+  stage.chat.script.next("send", again.fate, "cap");
+  stage.chat.end("s1");
+  caption.release();
+  await again.arrived;
+  await deleteFirstOf(w0);
+  await stage.rest();
+  expect(stage.chat.shown).toEqual({ s1: ["file f"], s2: ["m2"] });
+  expect(await stage.deadLetters()).toEqual(["missing 1"]);
 });
 
 async function firstPayload(member: string): Promise<string> {

@@ -57,6 +57,7 @@ export {
   isAgentMessage,
   isOwnPost,
   judgeSurplus,
+  postsOfMissing,
   nextPosition,
 } from "./transcript.ts";
 export type { TranscriptCount } from "./transcript.ts";

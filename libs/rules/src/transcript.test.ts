@@ -2,7 +2,15 @@ import type { ChatEvent } from "@dms/protocol";
 import { chatEventTypes } from "@dms/protocol";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { fitsPost, hasRepeats, judgeSurplus, countTranscript, extraPosts, nextPosition } from "./transcript.ts";
+import {
+  fitsPost,
+  hasRepeats,
+  judgeSurplus,
+  countTranscript,
+  extraPosts,
+  nextPosition,
+  postsOfMissing,
+} from "./transcript.ts";
 
 const event = (from: string, type: string, index?: number): ChatEvent => ({
   from: { type: from },
@@ -69,6 +77,17 @@ test("judgeSurplus: a surplus is the next post, unless it says something else an
   expect(judgeSurplus(said("two"), expected("two"), { haveRepeats: true })).toBe("shown");
   expect(judgeSurplus(said("one"), expected("two"), { haveRepeats: true })).toBe("repeated");
   expect(judgeSurplus(said("changed on its way"), expected("two"), { haveRepeats: false })).toBe("shown");
+});
+
+test("postsOfMissing: the first surplus post is its own, and all up to the next message's", () => {
+  const posts = ["cap", "two", "three"].map(said);
+  expect(postsOfMissing(posts, expected("two"))).toBe(1);
+  expect(postsOfMissing(posts, expected("three"))).toBe(2);
+  expect(postsOfMissing(posts, expected("four"))).toBe(3);
+  expect(postsOfMissing(posts, null)).toBe(3);
+  // It may be of either; then the next one is shown again, and nothing is lost.
+  expect(postsOfMissing(posts, expected("cap"))).toBe(3);
+  expect(postsOfMissing([], expected("two"))).toBe(0);
 });
 
 test("fitsPost: what a chat server may do to a text does not make it another one", () => {

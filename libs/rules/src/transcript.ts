@@ -72,6 +72,16 @@ export function judgeSurplus(
   return ownPosts.haveRepeats && !fitsPost(surplus, expected) ? "repeated" : "shown";
 }
 
+/**
+ * How many surplus own posts are of a message whose entry is nowhere, so that nobody knows how many it makes: at least the
+ * first of them, and all up to one that is the next message's first post. Where the two look alike the next message is shown
+ * again rather than lost. (I1 before I2)
+ */
+export function postsOfMissing(surplus: readonly ChatEvent[], nextPost: Post | null): number {
+  const foreign = surplus.findIndex((event, i) => i > 0 && nextPost !== null && fitsPost(event, nextPost));
+  return foreign < 0 ? surplus.length : foreign;
+}
+
 /** Where to read on: what the server says, or else one past the last event seen. */
 export function nextPosition(said: number, events: readonly ChatEvent[], before: number): number {
   if (said > 0) return said;

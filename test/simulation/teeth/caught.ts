@@ -51,7 +51,10 @@ export const caught: Readonly<Record<string, Catch>> = {
   A17: { by: "script", how: "burial: an innocent message is buried" },
   A18: { by: 54, how: "I1: lost" },
   "no-grant-check": { by: "script", how: "I15: two members own one conversation" },
-  "order-by-epoch": { by: null, how: "not in 500 seeds; the traces of leases show it" },
+  "order-by-epoch": {
+    by: null,
+    how: "nothing to see: the two differ for who holds a grant that Redis has lost, and nobody acts under one that is not durable (A7), or on what it knew before its connection was lost (A11); the traces of leases show it",
+  },
   "settle-before-post": { by: 1, how: "I1: lost" },
   "no-self-fencing": { by: "script", how: "I2: shown once more" },
   "handle-after-post": { by: 1, how: "I1: lost" },
