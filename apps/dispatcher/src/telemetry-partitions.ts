@@ -96,6 +96,12 @@ function watchCounts(metrics: Metrics, led: Led): void {
     read: () => led().map(([partition, { counts }]) => [{ partition: String(partition) }, counts.settled]),
   });
   metrics.counter({
+    name: "dms_partition_redriven_total",
+    help: "Dead letters of a led partition that were ever given back to their conversations",
+    labels: ["partition"],
+    read: () => led().map(([partition, { counts }]) => [{ partition: String(partition) }, counts.redriven]),
+  });
+  metrics.counter({
     name: "dms_partition_dead_total",
     help: "Dead letters ever made in a led partition, by reason",
     labels: ["partition", "reason"],

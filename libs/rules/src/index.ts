@@ -7,6 +7,7 @@ export { failed, succeeded } from "./ports/outcome.ts";
 export type { Failure, Outcome } from "./ports/outcome.ts";
 export type { FetchedMessage, FileContent, Hub } from "./ports/hub.ts";
 export type { Authority, Chat, ChatOpening, ChatTurn } from "./ports/chat.ts";
+export type { Letter, LetterPage, Letters, Redriven } from "./ports/letters.ts";
 export type { RedisServerView } from "./ports/redis-server.ts";
 export type {
   LeaseReply,

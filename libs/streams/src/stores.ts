@@ -1,7 +1,8 @@
-import type { Clock, InboxReader, Partitions, Random, RedisServerView, Registry, TrustSource } from "@dms/rules";
+import type { Clock, InboxReader, Letters, Partitions, Random, RedisServerView, Registry, TrustSource } from "@dms/rules";
 import { type Config, DmsError } from "@dms/runtime";
 import { makeInboxReader } from "./inbox-reader.ts";
 import { makeKeys } from "./keys.ts";
+import { makeLetters } from "./letter-store.ts";
 import { makePartitions } from "./partition-store.ts";
 import { type OnCommand, RedisWire } from "./redis-wire.ts";
 import type { Connect } from "./server-link.ts";
@@ -16,6 +17,8 @@ export interface Stores {
   registry: Registry;
   partitions: Partitions;
   inbox: InboxReader;
+  /** The dead letters, for jobs. */
+  letters: Letters;
   /** What each server of Redis says about itself; throws as the other ports do. */
   servers: () => Promise<RedisServerView[]>;
   isConnected(): boolean;
@@ -69,6 +72,7 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
       registry,
       partitions: makePartitions(parts),
       inbox: makeInboxReader(wire, keys, clock),
+      letters: makeLetters(parts),
       servers: () => readServers(wire.links, config.redis),
       isConnected: () => wire.isConnected,
       close: () => wire.close(),

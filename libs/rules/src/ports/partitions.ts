@@ -106,6 +106,8 @@ export interface PartitionCounts {
   accepted: number;
   /** Shown, or noted where nothing is to be shown. */
   settled: number;
+  /** Taken out of the dead letters again, to be shown after all. */
+  redriven: number;
   /** Dead letters by reason. */
   dead: Record<string, number>;
 }

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { parseEntryHeader, type ConversationId, type Entry, type MemberId } from "@dms/protocol";
-import type { AcceptReply, Clock, Holding, Leadership, Partitions, Random, Registry } from "@dms/rules";
+import type { AcceptReply, Clock, Holding, Leadership, Letters, Partitions, Random, Registry } from "@dms/rules";
 import { systemClock } from "@dms/runtime";
 import { type RedisServer, startRedis } from "@dms/testkit";
 import type { Redis } from "ioredis";
 import { afterAll, beforeAll, beforeEach } from "vitest";
 import { makeKeys } from "../keys.ts";
+import { makeLetters } from "../letter-store.ts";
 import { makePartitions } from "../partition-store.ts";
 import { readRecord } from "../record-fields.ts";
 import { makeRegistry } from "../registry-store.ts";
@@ -45,6 +46,7 @@ export class PartitionFixture {
   look!: Redis<"legacy">;
   partitions!: Partitions;
   registry!: Registry;
+  letters!: Letters;
   #now = startMs;
   #sequence = 0;
   #token: string | null = null;
@@ -72,6 +74,7 @@ export class PartitionFixture {
     const options = { wire: this.wire, keys, partitions: 1, leaseMs, clock: this.clock, random };
     this.partitions = makePartitions(options);
     this.registry = makeRegistry(options);
+    this.letters = makeLetters(options);
     this.wire.restore();
     this.#sequence = 0;
     this.#token = null;

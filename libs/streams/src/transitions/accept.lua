@@ -17,25 +17,8 @@ if taken < after then
 end
 local accepted, skipped, opened = 0, 0, 0
 
-local records = {}
-
-local function open_conversation(id)
-  local owner = place() or 'unplaced'
-  local grant = next_grant(nonce)
-  redis.call('HSET', conversation_key(id), OWNER, owner, GRANT, grant, SEQ, 0, DONE, 0, SHOWN, 0)
-  redis.call('SADD', owned_key(owner), id)
-  count_session(owner, 1)
-  journal('placed', 'new', id, '', owner, grant)
-  opened = opened + 1
-  return { owner = owner, number = 0, life = grant, grant = grant, id = id }
-end
-
 -- A conversation's record is read once and written once, however many messages of it the batch holds.
-local function record_of(id)
-  local held = redis.call('HMGET', conversation_key(id), OWNER, GRANT, SEQ, LIFE)
-  if not held[1] then return open_conversation(id) end
-  return { owner = held[1], number = tonumber(held[3]), life = held[4] or held[2], grant = held[2], id = id }
-end
+local records = {}
 
 for i = 6, #ARGV, 3 do
   local id = ARGV[i + 1]
@@ -45,7 +28,8 @@ for i = 6, #ARGV, 3 do
     dead_letter({ reason = 'malformed', id = string.sub(id, 2), seq = 0, attempts = 0, detail = 'sequence ' .. ARGV[i],
       payload = ARGV[i + 2] })
   else
-    local record = records[id] or record_of(id)
+    local record = records[id] or record_for(id, nonce)
+    if record.is_new and not records[id] then opened = opened + 1 end
     records[id] = record
     record.number = record.number + 1
     record.seq = string.format('%d', record.number)

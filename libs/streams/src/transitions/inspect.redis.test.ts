@@ -5,7 +5,7 @@ import { usePartition } from "../testing/partition-fixture.ts";
 
 const partition = usePartition();
 const nobody = { member: unplaced, state: "unplaced", owned: 0, entries: 0, oldestAt: null };
-const nothing = { accepted: 0, settled: 0, dead: {} };
+const nothing = { accepted: 0, settled: 0, redriven: 0, dead: {} };
 
 test("inspect: an empty partition has nobody but unplaced", async () => {
   const view = await partition.unchanged(() => partition.partitions.inspect(0));
@@ -59,7 +59,7 @@ test("inspect: what was accepted is settled, buried or pending, counted in the s
   const burial = { seq: 2, entryId: second?.entryId ?? "", session, reason: "rejected", attempts: 1, detail: "" };
   await partition.partitions.bury(holding, burial);
   const { counts, backlog } = await partition.partitions.inspect(0);
-  expect(counts).toEqual({ accepted: 3, settled: 1, dead: { rejected: 1 } });
+  expect(counts).toEqual({ accepted: 3, settled: 1, redriven: 0, dead: { rejected: 1 } });
   expect(backlog).toBe(1);
 });
 

@@ -40,10 +40,10 @@ function oldestAt(appendedAt = "", sentAt = ""): number | null {
 }
 
 function decodeCounts(flat: readonly string[]): PartitionCounts {
-  const counts: PartitionCounts = { accepted: 0, settled: 0, dead: {} };
+  const counts: PartitionCounts = { accepted: 0, settled: 0, redriven: 0, dead: {} };
   for (let i = 0; i + 1 < flat.length; i += 2) {
     const [field, count] = [flat[i] ?? "", Number(flat[i + 1])];
-    if (field === "accepted" || field === "settled") counts[field] = count;
+    if (field === "accepted" || field === "settled" || field === "redriven") counts[field] = count;
     else if (field.startsWith("dead ")) counts.dead[field.slice(5)] = count;
   }
   return counts;

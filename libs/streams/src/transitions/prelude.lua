@@ -85,6 +85,21 @@ local function dead_letter(letter)
   tally('dead ' .. letter.reason, 1)
 end
 
+-- The record of a conversation that is to get a message; one that does not exist is created and placed.
+local function record_for(id, nonce)
+  local held = redis.call('HMGET', conversation_key(id), OWNER, GRANT, SEQ, LIFE)
+  if held[1] then
+    return { owner = held[1], number = tonumber(held[3]), life = held[4] or held[2], grant = held[2], id = id }
+  end
+  local owner = place() or 'unplaced'
+  local grant = next_grant(nonce)
+  redis.call('HSET', conversation_key(id), OWNER, owner, GRANT, grant, SEQ, 0, DONE, 0, SHOWN, 0)
+  redis.call('SADD', owned_key(owner), id)
+  count_session(owner, 1)
+  journal('placed', 'new', id, '', owner, grant)
+  return { owner = owner, number = 0, life = grant, grant = grant, id = id, is_new = true }
+end
+
 -- Gives a conversation to another member under a new grant, with a takeover entry in front of what follows. The entry tells
 -- why, and how long ago the former owner's lease ended ('-' where nobody died).
 local function move(id, life, from, to, nonce, cause, since)

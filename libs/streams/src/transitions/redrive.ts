@@ -1,0 +1,13 @@
+import type { Redriven } from "@dms/rules";
+import { defineScript, UnknownStatus } from "../script.ts";
+
+/** Gives dead letters back to their conversations; see `redrive.lua`. Takes new work in, so it fails first without memory. */
+export const redrive = defineScript<{ ids: readonly string[]; nonce: string }, Redriven[]>({
+  name: "redrive",
+  isGrowing: true,
+  encode: ({ ids, nonce }) => [nonce, ...ids],
+  decode: (reply) => {
+    if (reply[0] !== "done") throw new UnknownStatus("redrive", reply);
+    return reply.slice(1) as Redriven[];
+  },
+});
