@@ -7,7 +7,8 @@ export interface RedisCommand {
   /** The version of Redis that brought it, or the newest form of it that we use. */
   since: string;
   /** What needs it. */
-  by: "scripts" | "client" | "handshake";
+  /** `jobs`: BullMQ, on the keys of jobs alone; a test of libs/jobs sees that it sends each of them and no others. */
+  by: "scripts" | "client" | "handshake" | "jobs";
   /** The form of Redis without which it is never sent. */
   only?: "cluster" | "replicas" | "7.2";
 }
@@ -19,6 +20,7 @@ export const newest = "7.0";
 
 const scripts = { by: "scripts" } as const;
 const client = { by: "client" } as const;
+const jobs = { by: "jobs" } as const;
 
 /** Every command that scripts and client send. A command that is not here may not be used. */
 export const redisCommands: ReadonlyMap<string, RedisCommand> = new Map(
@@ -65,6 +67,24 @@ export const redisCommands: ReadonlyMap<string, RedisCommand> = new Map(
     wait: { since: "3.0", ...client, only: "replicas" },
     waitaof: { since: "7.2", ...client, only: "7.2" },
     xread: { since: "5.0", ...client },
+    bzpopmin: { since: "5.0", ...jobs },
+    exists: { since: "1.0", ...jobs },
+    hmset: { since: "2.0", ...jobs },
+    incr: { since: "1.0", ...jobs },
+    llen: { since: "1.0", ...jobs },
+    lpush: { since: "1.0", ...jobs },
+    lrange: { since: "1.0", ...jobs },
+    lrem: { since: "1.0", ...jobs },
+    pttl: { since: "2.6", ...jobs },
+    rpoplpush: { since: "1.2", ...jobs },
+    smembers: { since: "1.0", ...jobs },
+    xtrim: { since: "5.0", ...jobs },
+    zcard: { since: "1.2", ...jobs },
+    zpopmin: { since: "5.0", ...jobs },
+    zremrangebyrank: { since: "2.0", ...jobs },
+    zremrangebyscore: { since: "1.2", ...jobs },
+    zrevrange: { since: "1.2", ...jobs },
+    zrevrangebyscore: { since: "2.2", ...jobs },
   }),
 );
 
@@ -81,7 +101,7 @@ export function commandFaults(sources: readonly Source[], table = redisCommands)
           `${at}: ${command} is no command of ours yet: add it to test/tidy/redis-commands.ts with its version`,
       ),
     ...[...table]
-      .filter(([command, { by }]) => by !== "handshake" && !used.has(command))
+      .filter(([command, { by }]) => by !== "handshake" && by !== "jobs" && !used.has(command))
       .map(([command]) => `test/tidy/redis-commands.ts: nobody sends ${command}: remove it, and from ${aclFile}`),
   ];
 }
@@ -95,14 +115,23 @@ export function versionFaults(table = redisCommands): string[] {
 
 /** Commands that the ACL grants and nobody needs, or the other way round; likewise those of the document's table. */
 export function grantFaults(sources: readonly Source[], acl: string, table = redisCommands): string[] {
-  const known = new Map([...table].filter(([, { only }]) => only !== "7.2"));
-  const granted = new Set([...acl.matchAll(/ \+([a-z|]+)/g)].map((match) => match[1] ?? ""));
+  // A server refuses an ACL with a command that it does not know.
+  const known = [...table].filter(([, { only }]) => only !== "7.2");
+  const own = new Map(known.filter(([, { by }]) => by !== "jobs"));
+  const forJobs = new Map(known.filter(([, { by }]) => by === "jobs"));
+  const [selector = ""] = /\(.*\)/.exec(acl) ?? [];
+  const grantedIn = (rules: string): Set<string> =>
+    new Set([...rules.matchAll(/ \+([a-z|]+)/g)].map((match) => match[1] ?? ""));
   const document = sources.find(({ path }) => path === redisDocument)?.text ?? "";
   const rows = [...document.matchAll(/^\| `([a-z|\\]+)` \| ([\d.]+) \|/gm)];
   const told = new Map(rows.map(([, command = "", since = ""]) => [command.replace("\\|", "|"), since]));
   return [
-    // A server refuses an ACL with a command that it does not know.
-    ...differences(granted, known).map(([command, deed]) => `${aclFile}: ${deed} +${command}`),
+    ...differences(grantedIn(acl.replace(selector, "")), own).map(
+      ([command, deed]) => `${aclFile}: ${deed} +${command}`,
+    ),
+    ...differences(grantedIn(selector), forJobs).map(
+      ([command, deed]) => `${aclFile}: ${deed} +${command} in the brackets, for jobs`,
+    ),
     ...differences(new Set(told.keys()), table).map(
       ([command, deed]) => `${redisDocument}: ${deed} a row for ${command}`,
     ),

@@ -3,8 +3,10 @@ import type { ProcessContext, Running } from "@dms/runtime";
 
 const { createHubClient } = await import("@dms/hub-client");
 const { buildVersion, observeCalls, observeRedis, runProcess, traceCalls } = await import("@dms/runtime");
-const { makeDeathReport, openStores } = await import("@dms/streams");
+const { makeDeathReport, openJobClient, openStores } = await import("@dms/streams");
 const { composeDispatcher } = await import("./app.ts");
+const { serveJobs } = await import("./job-calls.ts");
+const { planLetterJobs } = await import("./letter-jobs.ts");
 const { observeDispatcher } = await import("./telemetry.ts");
 
 const deaths = makeDeathReport();
@@ -22,9 +24,12 @@ await runProcess({
 async function startDispatcher(context: ProcessContext): Promise<Running> {
   const { config, logger, metrics, certificates, clock, random, name, instance = "", signal } = context;
   const onNotice = (notice: string): void => logger.warn({ event: "waiting" }, notice);
+  const trust = certificates.openRedis(config.redis);
+  // Loading it takes a while, in which nothing else would run: not beside a lease that must be renewed.
+  const { openJobs } = config.jobs.enabled ? await import("@dms/jobs") : { openJobs: null };
   const stores = await openStores({
     config,
-    trust: certificates.openRedis(config.redis),
+    trust,
     clock,
     random,
     onNotice,
@@ -57,10 +62,22 @@ async function startDispatcher(context: ProcessContext): Promise<Running> {
   );
   watch(() => dispatcher.figures());
   await dispatcher.start();
+  const connecting = { ...config.cluster, settings: config.redis, trust, onFault: () => undefined };
+  const jobs = openJobs?.({
+    cluster: config.cluster.name,
+    connect: (purpose) => openJobClient(connecting, purpose),
+    ...planLetterJobs({ letters: stores.letters, clock }, config),
+    clock,
+    random,
+    emit,
+  });
+  if (jobs) serveJobs(context.admin, jobs);
   return {
-    drain: (deadline) => dispatcher.drain(deadline),
+    drain: async (deadline) => {
+      await Promise.all([dispatcher.drain(deadline), jobs?.drain(deadline)]);
+    },
     stop: async () => {
-      await dispatcher.stop();
+      await Promise.all([dispatcher.stop(), jobs?.close()]);
       await Promise.all([...hubs.values()].map((hub) => hub.close()));
       stores.close();
     },

@@ -9,6 +9,7 @@ import {
   observeEvents,
 } from "@dms/runtime";
 import { observeFetching } from "./telemetry-fetching.ts";
+import { observeJobs } from "./telemetry-jobs.ts";
 import { observePartitions } from "./telemetry-partitions.ts";
 
 /** What the gauges read at each scrape. */
@@ -33,7 +34,13 @@ export function observeDispatcher(
   const member = memberViews({ metrics, clock, role: "dispatcher", progress });
   const partitions = observePartitions(metrics, clock);
   const fetching = observeFetching(metrics);
-  const views = { ...member.views, ...fetching.views, ...partitions.views, ...leaderViews(metrics) };
+  const views = {
+    ...member.views,
+    ...fetching.views,
+    ...partitions.views,
+    ...leaderViews(metrics),
+    ...observeJobs(metrics),
+  };
   return {
     emit: observeEvents({ logger, clock }, member.withProgress(views)),
     watch: (read) => {

@@ -1,14 +1,14 @@
 import "@dms/runtime/boot";
-import type { ClusterEvent } from "@dms/rules";
+import type { ClusterEvent, TrustSource } from "@dms/rules";
 import type { ProcessContext, Running } from "@dms/runtime";
 
 const { createChatClient } = await import("@dms/chat-client");
-const { composeDispatcher, observeDispatcher } = await import("@dms/dispatcher");
+const { composeDispatcher, observeDispatcher, planLetterJobs, serveJobs } = await import("@dms/dispatcher");
 const { createHubClient } = await import("@dms/hub-client");
 const { buildVersion, observeCalls, observeRedis, observeServers, runProcess, traceCalls } = await import(
   "@dms/runtime"
 );
-const { makeDeathReport, openStores } = await import("@dms/streams");
+const { makeDeathReport, openJobClient, openStores } = await import("@dms/streams");
 const { composeWorker, observeWorker, replyTimeoutMs } = await import("@dms/worker");
 
 const deaths = makeDeathReport();
@@ -25,7 +25,10 @@ await runProcess({
 /** Wires a dispatcher and a worker into one process: two members that share connections, name and fate. */
 async function startSingle(context: ProcessContext): Promise<Running> {
   const { config, logger, metrics, clock, random, name, instance = "" } = context;
-  const stores = await openRedis(context);
+  const trust = context.certificates.openRedis(config.redis);
+  // Loading it takes a while, in which nothing else would run: not beside a lease that must be renewed.
+  const { openJobs } = config.jobs.enabled ? await import("@dms/jobs") : { openJobs: null };
+  const stores = await openRedis(context, trust);
   const { chat, fetchHubs, replyHubs } = openOutside(context);
   const identity = { name, instance, address: `${config.http.host}:${config.http.port}`, version: buildVersion };
   const announced = (emit: (event: ClusterEvent) => void) => (event: ClusterEvent) => {
@@ -49,14 +52,24 @@ async function startSingle(context: ProcessContext): Promise<Running> {
   dispatcherView.watch(() => dispatcher.figures());
   observeServers(metrics, () => chat.servers());
   await Promise.all([worker.start(), dispatcher.start()]);
+  const connecting = { ...config.cluster, settings: config.redis, trust, onFault: () => undefined };
+  const jobs = openJobs?.({
+    cluster: config.cluster.name,
+    connect: (purpose) => openJobClient(connecting, purpose),
+    ...planLetterJobs({ letters: stores.letters, clock }, config),
+    clock,
+    random,
+    emit: dispatcherView.emit,
+  });
+  if (jobs) serveJobs(context.admin, jobs);
   return {
     // The dispatcher goes on leading while the worker hands its conversations off to another process, if there is one.
     drain: async (deadline) => {
-      await worker.drain(deadline);
+      await Promise.all([worker.drain(deadline), jobs?.drain(deadline)]);
       await dispatcher.drain(deadline);
     },
     stop: async () => {
-      await Promise.all([worker.stop(), dispatcher.stop()]);
+      await Promise.all([worker.stop(), dispatcher.stop(), jobs?.close()]);
       await Promise.all([chat.close(), ...[...fetchHubs.values(), ...replyHubs.values()].map((hub) => hub.close())]);
       stores.close();
     },
@@ -68,9 +81,8 @@ async function startSingle(context: ProcessContext): Promise<Running> {
   };
 }
 
-function openRedis({ config, logger, metrics, certificates, clock, random, signal }: ProcessContext) {
+function openRedis({ config, logger, metrics, clock, random, signal }: ProcessContext, trust: TrustSource | undefined) {
   const onNotice = (notice: string): void => logger.warn({ event: "waiting" }, notice);
-  const trust = certificates.openRedis(config.redis);
   return openStores({ config, trust, clock, random, onNotice, signal, onCommand: observeRedis(metrics) });
 }
 

@@ -23,3 +23,5 @@ export type { Entry, EntryHeader } from "./entry.ts";
 export type { Parties } from "./parties.ts";
 export { parseTakeover } from "./takeover.ts";
 export type { Takeover } from "./takeover.ts";
+export { letterJobSchema, letterReasons, redrivable } from "./letter-job.ts";
+export type { LetterJob } from "./letter-job.ts";

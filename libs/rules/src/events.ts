@@ -1,5 +1,6 @@
 import type { ConversationId, MemberId } from "@dms/protocol";
 import type { FetchedMessage } from "./ports/hub.ts";
+import type { JobState } from "./ports/jobs.ts";
 import type { PartitionView } from "./ports/partitions.ts";
 import type { RedisServerView } from "./ports/redis-server.ts";
 import type { MemberRole, Survey } from "./ports/registry.ts";
@@ -131,7 +132,21 @@ export type ClusterEvent =
   | { type: "member-evicted"; partition: number; member: MemberId; cause: string; sinceLeaseEndMs: number }
   | { type: "rehomed"; partition: number; from: MemberId; conversations: number; entries: number; cause: string }
   | { type: "partition-seen"; partition: number; view: PartitionView }
-  | { type: "redis-seen"; servers: RedisServerView[] };
+  | { type: "redis-seen"; servers: RedisServerView[] }
+  // Jobs
+  /** A run of a job is over: `again` when it will be tried again, `left` when this process stops and another goes on. */
+  | {
+      type: "job-ended";
+      job: string;
+      id: string;
+      outcome: "completed" | "failed" | "again" | "left";
+      run: number;
+      durationMs: number;
+      detail: string;
+    }
+  /** Its process has died or lost it: the job waits for another. */
+  | { type: "job-stalled"; id: string }
+  | { type: "jobs-seen"; queue: string; counts: Readonly<Record<JobState, number>> };
 
 /** Takes each event as it happens; must not throw. */
 export type Emit = (event: ClusterEvent) => void;

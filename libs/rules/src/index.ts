@@ -7,6 +7,8 @@ export { failed, succeeded } from "./ports/outcome.ts";
 export type { Failure, Outcome } from "./ports/outcome.ts";
 export type { FetchedMessage, FileContent, Hub } from "./ports/hub.ts";
 export type { Authority, Chat, ChatOpening, ChatTurn } from "./ports/chat.ts";
+export { jobStates } from "./ports/jobs.ts";
+export type { JobCard, JobFacts, JobHandler, JobInHand, JobPlan, Jobs, JobState } from "./ports/jobs.ts";
 export type { Letter, LetterPage, Letters, Redriven } from "./ports/letters.ts";
 export type { RedisServerView } from "./ports/redis-server.ts";
 export type {

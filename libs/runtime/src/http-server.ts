@@ -1,6 +1,7 @@
 import { fastify } from "fastify";
 import type { FastifyInstance } from "fastify";
 import type { Clock } from "@dms/rules";
+import type { AdminCalls } from "./admin-calls.ts";
 import { guardAdmin } from "./admin-guard.ts";
 import { DmsError, messageOf } from "./errors.ts";
 import type { Liveness } from "./liveness.ts";
@@ -34,6 +35,8 @@ export interface HttpServerOptions {
   logger: Logger;
   clock: Clock;
   log: LogControl;
+  /** What the app answers below `/admin`. */
+  admin?: AdminCalls | undefined;
   /** Requests a second from one address, in the long run. */
   requestsPerSecond: number;
   adminToken?: string | undefined;
@@ -51,7 +54,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   if (tls !== undefined) secure(app, tls);
   serveProbes(app, options);
   serveAdmin(app, { ...options, onRefused: () => refused("admin") });
-  answerFaults(app, logger);
+  answerFaults(app, options);
 
   return {
     listen: (host, port) => listenOn(app, { host, port, logger }),
@@ -60,11 +63,12 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
 }
 
 function serveAdmin(app: FastifyInstance, options: HttpServerOptions & { onRefused: () => void }): void {
-  const { adminToken: token, clock, logger, onRefused, log } = options;
+  const { adminToken: token, clock, logger, onRefused, log, admin: calls } = options;
   app.register(
     async (admin) => {
       guardAdmin(admin, { token, clock, logger, onRefused });
       logLevelRoutes(admin, log);
+      calls?.routes(admin);
     },
     { prefix: "/admin" },
   );
@@ -86,11 +90,11 @@ export function serveProbes(
   app.get("/metrics", async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()));
 }
 
-function answerFaults(app: FastifyInstance, logger: Logger): void {
+const known = ["/livez", "/readyz", "/metrics", "/admin/log-level"];
+
+function answerFaults(app: FastifyInstance, { logger, admin }: HttpServerOptions): void {
   app.setNotFoundHandler((request, reply) =>
-    reply
-      .code(404)
-      .send({ error: "not found", path: request.url, known: ["/livez", "/readyz", "/metrics", "/admin/log-level"] }),
+    reply.code(404).send({ error: "not found", path: request.url, known: [...known, ...(admin?.paths ?? [])] }),
   );
   app.setErrorHandler((error, request, reply) => {
     const status = statusOf(error);

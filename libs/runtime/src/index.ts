@@ -1,4 +1,6 @@
 export type { Clock, Random } from "@dms/rules";
+export { AdminCalls } from "./admin-calls.ts";
+export type { AdminAnswer } from "./admin-calls.ts";
 export { buildVersion } from "./build-version.ts";
 export { Certificates } from "./certificates.ts";
 export { systemClock } from "./clock.ts";

@@ -1,4 +1,5 @@
 import type { Clock, Emit, Random } from "@dms/rules";
+import { AdminCalls } from "./admin-calls.ts";
 import { Certificates } from "./certificates.ts";
 import { systemClock } from "./clock.ts";
 import type { Config, Need } from "./config/index.ts";
@@ -38,6 +39,8 @@ export interface ProcessContext {
   certificates: Certificates;
   /** What `http.tls` says, for an app that serves its port itself. */
   portTls: PortTls | undefined;
+  /** What the app answers below `/admin`. */
+  admin: AdminCalls;
   clock: Clock;
   random: Random;
   /** The process's name in registry and log: `--name`, `settings.name`, the host's name, else a generated one. */
@@ -127,6 +130,7 @@ async function runApp(launch: Launch): Promise<void> {
   const tracing = openTracing(config.tracing, { ...base, app: options.name, metrics });
   const liveness = createLiveness(base.clock);
   const certificates = new Certificates(base);
+  const admin = new AdminCalls();
   let server: HttpServer | undefined;
   const lifecycle = new Lifecycle({
     name: options.name,
@@ -155,6 +159,7 @@ async function runApp(launch: Launch): Promise<void> {
         logger: base.logger,
         clock: base.clock,
         log,
+        admin,
         requestsPerSecond: config.http.requestsPerSecond,
         adminToken: config.http.adminToken,
         tls: portTls,
@@ -168,6 +173,7 @@ async function runApp(launch: Launch): Promise<void> {
       metrics,
       certificates,
       portTls,
+      admin,
       signal,
       announceMember,
       ...(tracing === null ? {} : { trace: tracing.take }),

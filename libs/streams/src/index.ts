@@ -1,5 +1,6 @@
 export { makeDeathReport } from "./death-report.ts";
 export { makeInboxReader } from "./inbox-reader.ts";
+export { openJobClient } from "./job-client.ts";
 export { makeKeys } from "./keys.ts";
 export type { Keys } from "./keys.ts";
 export { makePartitions } from "./partition-store.ts";

@@ -71,7 +71,8 @@ export function patience(
   return { commandTimeout: ms, socketTimeout: ms + silenceMs };
 }
 
-function baseOptions(options: ClientOptions, purpose: Purpose): Options {
+/** What every connection of ours has in common. */
+export function baseOptions(options: ClientOptions, purpose: Purpose): Options {
   const { settings } = options;
   const tls = tlsOptions(options);
   return {
@@ -115,8 +116,12 @@ function sentinelOptions(options: ClientOptions): Options {
  * for ever, by itself.
  */
 export function openClient(options: ClientOptions, purpose: Purpose): RedisClient {
+  return openWith(options, baseOptions(options, purpose));
+}
+
+/** The same with other options for the connection itself. */
+export function openWith(options: ClientOptions, base: Options): RedisClient {
   const { settings } = options;
-  const base = baseOptions(options, purpose);
   if (settings.mode === "single") return watched(new Redis<"legacy">({ ...base, ...settings.nodes[0] }), options);
   if (settings.mode === "sentinel") {
     return watched(new Redis<"legacy">({ ...base, ...sentinelOptions(options) }), options);
@@ -145,7 +150,7 @@ function watched(client: RedisClient, { onFault }: ClientOptions): RedisClient {
  * ioredis hears the first error of a socket and no other. TLS may tell a second one after it (the peer's alert after a failed
  * write), and an error that nobody hears ends the process.
  */
-function hearEveryError(client: RedisClient): void {
+export function hearEveryError(client: RedisClient): void {
   const { connector } = client as unknown as { connector: { connect(tell: unknown): Promise<Socket> } };
   const connect = connector.connect.bind(connector);
   connector.connect = async (tell) => {

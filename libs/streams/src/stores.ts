@@ -1,4 +1,13 @@
-import type { Clock, InboxReader, Letters, Partitions, Random, RedisServerView, Registry, TrustSource } from "@dms/rules";
+import type {
+  Clock,
+  InboxReader,
+  Letters,
+  Partitions,
+  Random,
+  RedisServerView,
+  Registry,
+  TrustSource,
+} from "@dms/rules";
 import { type Config, DmsError } from "@dms/runtime";
 import { makeInboxReader } from "./inbox-reader.ts";
 import { makeKeys } from "./keys.ts";

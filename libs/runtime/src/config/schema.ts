@@ -7,6 +7,7 @@ import type { RedisSettings } from "./redis-settings.ts";
 import { channelSection } from "./sections/channel.ts";
 import { chatSection } from "./sections/chat.ts";
 import { clusterSection } from "./sections/cluster.ts";
+import { jobsSection } from "./sections/jobs.ts";
 import { logFilterKeys, logFilterSection, logSection } from "./sections/log.ts";
 import type { LogLevel } from "./sections/log.ts";
 import { chatMockSection, hubMockSection } from "./sections/mocks.ts";
@@ -23,6 +24,7 @@ export const configSchema = z.object({
   chat: chatSection.meta({ description: "The chat servers; read by `single` and `worker`." }),
   worker: workerSection.meta({ description: "Bounds of `single` and `worker`." }),
   dispatcher: dispatcherSection.meta({ description: "Bounds of `single` and `dispatcher`." }),
+  jobs: jobsSection.meta({ description: "Jobs of `single` and `dispatcher`: dead letters given back or deleted." }),
   http: httpSection.meta({ description: "The HTTP port of the process." }),
   log: logSection.meta({ description: "How the log is written." }),
   "log-filter": logFilterSection.meta({ description: "What the log shows of user data and of texts." }),

@@ -12,7 +12,10 @@ local records = {}
 -- tail of Redis could take back this step and leave its post in the transcript, where it would count for the next message.
 local function record_of(id)
   local record = record_for(id, ARGV[1])
-  record.grant = next_grant(ARGV[1])
+  if not record.is_new then
+    record.grant = next_grant(ARGV[1])
+    redis.call('HSET', conversation_key(id), GRANT, record.grant, LIFE, record.life)
+  end
   records[id] = record
   return record
 end
@@ -28,7 +31,7 @@ local function redrive(letter_id)
   local record = records[letter.conversation] or record_of(letter.conversation)
   record.number = record.number + 1
   record.seq = string.format('%d', record.number)
-  redis.call('HSET', conversation_key(record.id), SEQ, record.seq, GRANT, record.grant, LIFE, record.life)
+  redis.call('HSET', conversation_key(record.id), SEQ, record.seq)
   append(record.owner, 'm', record, letter.payload)
   redis.call('XDEL', base .. 'dead', letter_id)
   redriven = redriven + 1

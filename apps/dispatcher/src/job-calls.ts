@@ -1,0 +1,42 @@
+import { letterJobSchema } from "@dms/protocol";
+import type { JobCard, Jobs } from "@dms/rules";
+import { type AdminAnswer, type AdminCalls, DmsError } from "@dms/runtime";
+
+/** `/admin/jobs`: asks for jobs and shows them. */
+export function serveJobs(admin: AdminCalls, jobs: Jobs): void {
+  admin.serve("POST", "jobs", ({ body }) => answering(() => add(jobs, body)));
+  admin.serve("GET", "jobs", () => answering(async () => ({ status: 200, body: (await jobs.recent()).map(shown) })));
+  admin.serve("GET", "jobs/:", ({ rest }) =>
+    answering(async () => {
+      const card = await jobs.find(rest);
+      return card === null
+        ? { status: 404, body: { error: `there is no job ${rest}` } }
+        : { status: 200, body: shown(card) };
+    }),
+  );
+}
+
+async function add(jobs: Jobs, body: unknown): Promise<AdminAnswer> {
+  const asked = letterJobSchema.safeParse(body);
+  if (!asked.success) {
+    const faults = asked.error.issues.map(({ path, message }) => `${path.join(".") || "body"}: ${message}`);
+    return { status: 400, body: { error: faults.join("; ") } };
+  }
+  const { job, ...rest } = asked.data;
+  return { status: 202, body: { id: await jobs.add(job, rest) } };
+}
+
+/** Redis may be away, and the caller is told to come again. */
+async function answering(answer: () => Promise<AdminAnswer>): Promise<AdminAnswer> {
+  try {
+    return await answer();
+  } catch (caught) {
+    if (!(caught instanceof DmsError) || !caught.retryable) throw caught;
+    return { status: 503, body: { error: caught.message, code: caught.code } };
+  }
+}
+
+function shown({ addedAt, endedAt, ...card }: JobCard): Record<string, unknown> {
+  const time = (ms: number): string => new Date(ms).toISOString();
+  return { ...card, addedAt: time(addedAt), endedAt: endedAt === null ? null : time(endedAt) };
+}
