@@ -1,5 +1,5 @@
 import { conversationId } from "@dms/protocol";
-import { makeKeys } from "@dms/streams";
+import { makeKeys, recordFields } from "@dms/streams";
 import { expect, test } from "vitest";
 import { channel, inbound } from "./testing/cast.ts";
 import { type Stage, useStage } from "./testing/stage.ts";
@@ -20,12 +20,12 @@ async function buried(text: string): Promise<string> {
 
 /** What the script would do if it left the conversation's grant as it is. */
 async function redriveUnderTheOldGrant({ redis }: Stage, letter: string): Promise<void> {
-  const record = await redis.hgetall(keys.conversation(0, id));
-  const { owner = "", life, grant } = record;
-  const seq = Number(record["seq"]) + 1;
-  await redis.hset(keys.conversation(0, id), "seq", seq);
+  const { owner: o, grant: g, life: l, seq: s } = recordFields;
+  const [owner = "", grant = "", life, last] = await redis.hmget(keys.conversation(0, id), o, g, l, s);
+  const seq = Number(last) + 1;
+  await redis.hset(keys.conversation(0, id), s, seq);
   const payload = JSON.stringify(inbound(9, "c1", "letter"));
-  await redis.xadd(`${keys.partition(0)}inbox:${owner}`, "*", "h", `m ${seq} ${life} ${grant} ${id}`, "p", payload);
+  await redis.xadd(`${keys.partition(0)}inbox:${owner}`, "*", "h", `m ${seq} ${life ?? grant} ${grant} ${id}`, "p", payload);
   await redis.xdel(keys.dead(0), letter);
 }
 

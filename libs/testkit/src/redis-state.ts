@@ -57,7 +57,8 @@ async function lookOnce(client: RedisLook, cluster: string): Promise<StateFact> 
   return state;
 }
 
-const registryKey = /^(meta|members|instances|member:.+|lease:fetch:.+)$/;
+// What BullMQ keeps of jobs is bounded by libs/jobs, whose tests see to it.
+const registryKey = /^(meta|members|instances|member:.+|lease:fetch:.+|jobs:letters:.+)$/;
 const plainKey = /^(leader|epoch|journal|dead|counts|servers|taken:.+)$/;
 
 class StateLook {
