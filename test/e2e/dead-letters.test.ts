@@ -73,11 +73,11 @@ test("an operator has dead letters shown after all, although the dispatcher that
     const counted = { state: "completed", result: { matched: 12, outcomes: { rejected: 12 } } };
     expect(await ended(two, String(dry["id"]))).toMatchObject(counted);
     // Partition by partition, each with its pause: slow enough to be stopped in the middle.
-    const { id } = await admin(one, "", { job: "redrive", "per-second": 2 });
+    const id = String((await admin(one, "", { job: "redrive", "per-second": 2 }))["id"]);
     const isBegun = async (): Promise<boolean> => Number((await admin(two, `/${id}`))["runs"]) > 0;
     await until(isBegun, { timeoutMs: 20_000, describe: () => "the job does not begin" });
     await one.stop();
-    const card = await ended(two, String(id));
+    const card = await ended(two, id);
     expect(card).toMatchObject({ state: "completed", result: { matched: 12, outcomes: { redriven: 12 } } });
     const history = await atRest(cluster, 60_000);
     expect(history.deadLetters).toBe(0);

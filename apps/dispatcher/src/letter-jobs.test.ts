@@ -143,7 +143,7 @@ test("discard deletes what was chosen, and wants to be told the reasons", async 
   const { letters, run } = stage();
   letters.bury(0, 1);
   letters.bury(1, 2, { reason: "unreadable" });
-  await expect(run(new Run("discard"))).rejects.toThrow();
+  await expect(run(new Run("discard"))).rejects.toThrow("reasons");
   expect(await run(new Run("discard", { reasons: ["unreadable"] }))).toEqual({
     matched: 1,
     outcomes: { discarded: 1 },

@@ -25,7 +25,14 @@ async function redriveUnderTheOldGrant({ redis }: Stage, letter: string): Promis
   const seq = Number(last) + 1;
   await redis.hset(keys.conversation(0, id), s, seq);
   const payload = JSON.stringify(inbound(9, "c1", "letter"));
-  await redis.xadd(`${keys.partition(0)}inbox:${owner}`, "*", "h", `m ${seq} ${life ?? grant} ${grant} ${id}`, "p", payload);
+  await redis.xadd(
+    `${keys.partition(0)}inbox:${owner}`,
+    "*",
+    "h",
+    `m ${seq} ${life ?? grant} ${grant} ${id}`,
+    "p",
+    payload,
+  );
   await redis.xdel(keys.dead(0), letter);
 }
 
