@@ -6,7 +6,7 @@ import { atRest, boundsOfStuck, type History, startCluster, type TestCluster, un
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { queriesIn } from "../tidy/dashboards.ts";
 import { figuresOf, sumOf } from "./figures.ts";
-import { type ReceivedSpan, spansIn, traceFaults } from "./spans.ts";
+import { clientKind, type ReceivedSpan, spansIn, traceFaults } from "./spans.ts";
 import { isMonitoringThere, query, type RunningServer, startAlertmanager, startPrometheus } from "./servers.ts";
 
 // One cluster, watched by a real Prometheus: the figures against the ledgers, every query of the dashboard, one real alert.
@@ -144,7 +144,19 @@ test.skipIf(!isMonitoringThere)(
     await until(() => faults().length === 0, { timeoutMs: 30_000, describe: () => faults().slice(0, 5).join("; ") });
     const [traces] = [ofMessage()];
     const spansOfOne = traces.get(ids[0] ?? "") ?? [];
+    const [first] = spansOfOne;
     expect(spansOfOne.map(({ service }) => service).toSorted()).toEqual(["dms-dispatcher", "dms-worker", "dms-worker"]);
+    // The first message of a conversation opens its session; the calls for it hang below it, and say how they ended.
+    const calls = spans.filter(({ traceId, kind }) => traceId === first?.traceId && kind === clientKind);
+    expect(calls.map(({ name }) => name)).toEqual(expect.arrayContaining(["POST create", "POST send"]));
+    expect(calls.every(({ parentSpanId }) => spansOfOne.some(({ spanId }) => spanId === parentSpanId))).toBe(true);
+    const created = calls.find(({ name, status }) => name === "POST create" && status.code === undefined);
+    expect(created?.attributes).toMatchObject({
+      "http.request.method": "POST",
+      "http.response.status_code": "200",
+      "server.address": "127.0.0.1",
+      "dms.target": "chat",
+    });
     const ownTraces = new Set(ids.map((id) => traces.get(id)?.[0]?.traceId));
     expect(ownTraces.size).toBe(ids.length);
   },

@@ -5,6 +5,9 @@ export interface ReceivedSpan {
   spanId: string;
   parentSpanId?: string;
   name: string;
+  /** 3 is a client's. */
+  kind: number;
+  status: { code?: number; message?: string };
   startTimeUnixNano: string;
   endTimeUnixNano: string;
   attributes: Record<string, string>;
@@ -29,6 +32,9 @@ export function spansIn(body: string): ReceivedSpan[] {
     );
   });
 }
+
+/** Of calls to hub and chat servers. */
+export const clientKind = 3;
 
 /** The wall clock has whole milliseconds, durations have parts of them. Nanoseconds. */
 const clockStep = 1_000_000n;

@@ -2,7 +2,7 @@ import "@dms/runtime/boot";
 import type { ProcessContext, Running } from "@dms/runtime";
 
 const { createHubClient } = await import("@dms/hub-client");
-const { buildVersion, observeCalls, observeRedis, runProcess, traceCalls } = await import("@dms/runtime");
+const { buildVersion, observeCalls, observeRedis, runProcess } = await import("@dms/runtime");
 const { makeDeathReport, openJobClient, openStores } = await import("@dms/streams");
 const { composeDispatcher } = await import("./app.ts");
 const { serveJobs } = await import("./job-calls.ts");
@@ -38,7 +38,7 @@ async function startDispatcher(context: ProcessContext): Promise<Running> {
   });
   const { emit, watch } = observeDispatcher(logger, metrics, clock);
   const onCall = observeCalls(metrics);
-  const trace = traceCalls(logger);
+  const { callTrace: trace } = context;
   const hubs = new Map(
     Object.entries(config.channels).map(([channel, { hub }]) => [
       channel,

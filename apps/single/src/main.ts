@@ -5,9 +5,7 @@ import type { ProcessContext, Running } from "@dms/runtime";
 const { createChatClient } = await import("@dms/chat-client");
 const { composeDispatcher, observeDispatcher, planLetterJobs, serveJobs } = await import("@dms/dispatcher");
 const { createHubClient } = await import("@dms/hub-client");
-const { buildVersion, observeCalls, observeRedis, observeServers, runProcess, traceCalls } = await import(
-  "@dms/runtime"
-);
+const { buildVersion, observeCalls, observeRedis, observeServers, runProcess } = await import("@dms/runtime");
 const { makeDeathReport, openJobClient, openStores } = await import("@dms/streams");
 const { composeWorker, observeWorker, replyTimeoutMs } = await import("@dms/worker");
 
@@ -39,7 +37,7 @@ async function startSingle(context: ProcessContext): Promise<Running> {
   const workerView = observeWorker(logger.child({ role: "worker" }), metrics, clock);
   const dispatcherView = observeDispatcher(logger.child({ role: "dispatcher" }), metrics, clock);
   const worker = composeWorker(
-    { ...stores, chat, hubs: replyHubs, clock, random, emit: announced(workerView.emit) },
+    { ...stores, chat, hubs: replyHubs, clock, random, emit: announced(workerView.emit), within: context.within },
     config,
     identity,
   );
@@ -87,9 +85,8 @@ function openRedis({ config, logger, metrics, clock, random, signal }: ProcessCo
 }
 
 /** The two members call the hub with time-outs of their own. */
-function openOutside({ config, logger, metrics, certificates, clock, random }: ProcessContext) {
+function openOutside({ config, metrics, certificates, clock, random, callTrace: trace }: ProcessContext) {
   const onCall = observeCalls(metrics);
-  const trace = traceCalls(logger);
   const openHubs = (timeoutMs: (channel: (typeof config.channels)[string]) => number) =>
     new Map(
       Object.entries(config.channels).map(([channel, settings]) => [

@@ -1,4 +1,4 @@
-import type { Chat, Clock, Emit, Hub, InboxReader, Partitions, Random, Registry } from "@dms/rules";
+import type { Chat, Clock, Emit, Hub, InboxReader, MessageScope, Partitions, Random, Registry } from "@dms/rules";
 import type { Config } from "@dms/runtime";
 import { sessionUserData, workerBounds } from "./config.ts";
 import type { WorkerChannel } from "./ports.ts";
@@ -15,6 +15,8 @@ export interface WorkerPorts {
   clock: Clock;
   random: Random;
   emit: Emit;
+  /** Does work for a message; where nobody wants to tell its calls apart, it is just done. */
+  within?: MessageScope | undefined;
 }
 
 /** Who this process is. */

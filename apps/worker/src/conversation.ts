@@ -309,6 +309,12 @@ export class Conversation {
   }
 
   #deliver(head: Entry): Promise<Step> {
+    const { within } = this.desk.context;
+    if (within === undefined) return this.#tryHead(head);
+    return within({ channel: this.channel.name, payload: head.payload }, () => this.#tryHead(head));
+  }
+
+  #tryHead(head: Entry): Promise<Step> {
     return isSuspect(this, head) ? this.#deliverSuspect(head) : deliverHead(this, head);
   }
 

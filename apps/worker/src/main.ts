@@ -3,9 +3,7 @@ import type { ProcessContext, Running } from "@dms/runtime";
 
 const { createChatClient } = await import("@dms/chat-client");
 const { createHubClient } = await import("@dms/hub-client");
-const { buildVersion, observeCalls, observeRedis, observeServers, runProcess, traceCalls } = await import(
-  "@dms/runtime"
-);
+const { buildVersion, observeCalls, observeRedis, observeServers, runProcess } = await import("@dms/runtime");
 const { makeDeathReport, openStores } = await import("@dms/streams");
 const { composeWorker } = await import("./app.ts");
 const { replyTimeoutMs } = await import("./config.ts");
@@ -37,7 +35,7 @@ async function startWorker(context: ProcessContext): Promise<Running> {
   });
   const { emit, watch } = observeWorker(logger, metrics, clock);
   const onCall = observeCalls(metrics);
-  const trace = traceCalls(logger);
+  const { callTrace: trace } = context;
   const chat = createChatClient({
     ...config.chat,
     trust: certificates.open(config.chat.tls),
@@ -72,6 +70,7 @@ async function startWorker(context: ProcessContext): Promise<Running> {
         context.trace?.(event);
         emit(event);
       },
+      within: context.within,
     },
     config,
     { name, instance, address: `${config.http.host}:${config.http.port}`, version: buildVersion },

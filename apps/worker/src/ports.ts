@@ -1,5 +1,5 @@
 import type { MemberId } from "@dms/protocol";
-import type { Chat, Clock, Emit, Hub, InboxReader, Partitions, Random, RetryBounds } from "@dms/rules";
+import type { Chat, Clock, Emit, Hub, InboxReader, MessageScope, Partitions, Random, RetryBounds } from "@dms/rules";
 import type { Lease } from "@dms/runtime";
 import type { EffectGate } from "./effect-gate.ts";
 import type { Quarantine } from "./quarantine.ts";
@@ -45,6 +45,8 @@ export interface DeskContext {
   clock: Clock;
   random: Random;
   emit: Emit;
+  /** Does work for a message, where somebody wants to tell its calls apart. */
+  within?: MessageScope | undefined;
   /** What earlier holders in this process still have under way for a conversation; a new one waits for it. */
   tails: Map<string, Promise<void>>;
 }

@@ -6,6 +6,7 @@ import type {
   InboxReader,
   MemberCard,
   MemberState,
+  MessageScope,
   Order,
   Partitions,
   Random,
@@ -28,6 +29,7 @@ export interface WorkerOptions {
   clock: Clock;
   random: Random;
   emit: Emit;
+  within?: MessageScope | undefined;
   bounds: WorkerBounds;
   partitionCount: number;
   card: Omit<MemberCard, "member" | "role">;
@@ -149,7 +151,7 @@ export class Worker {
   }
 
   #open(lease: Lease): void {
-    const { partitions, inbox, chat, channels, bounds, clock, random, emit, partitionCount } = this.#options;
+    const { partitions, inbox, chat, channels, bounds, clock, random, emit, within, partitionCount } = this.#options;
     this.#desk = new Desk({
       lease,
       member: lease.member,
@@ -164,6 +166,7 @@ export class Worker {
       clock,
       random,
       emit,
+      within,
       tails: this.#tails,
     });
     this.#desk.open();

@@ -45,13 +45,19 @@ export async function traceExchange(
     target,
     operation,
     method,
+    scheme: url.protocol === "https:" ? "https" : "http",
     address: url.host + url.pathname + url.search,
     request: body === undefined ? null : { type: headers["content-type"] ?? "", body },
     answer:
       answer.kind === "answer"
         ? { status: answer.status, type: answer.headers["content-type"] ?? "", body: answer.bytes }
         : null,
+    fault: answer.kind === "answer" ? "" : faultOf(answer),
     durationMs: clock.monotonic() - startedMs,
   });
   return answer;
+}
+
+function faultOf(mishap: Mishap): string {
+  return mishap.kind === "error" ? mishap.errorCode : mishap.kind;
 }

@@ -70,4 +70,4 @@ export { planShedding, preferredHolder } from "./balance.ts";
 export type { Load } from "./balance.ts";
 export { judge } from "./death.ts";
 export type { DeathBounds, DeathSentence } from "./death.ts";
-export type { CallTrace, TracedBody, TracedCall } from "./ports/call-trace.ts";
+export type { CallTrace, MessageScope, TracedBody, TracedCall } from "./ports/call-trace.ts";

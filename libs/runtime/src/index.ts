@@ -23,7 +23,6 @@ export type { HttpServer, Readiness } from "./http-server.ts";
 export type { Running } from "./lifecycle.ts";
 export { createLiveness } from "./liveness.ts";
 export type { Liveness } from "./liveness.ts";
-export { traceCalls } from "./log/traced-calls.ts";
 export { LogThrottle } from "./log-throttle.ts";
 export { createLogger, errorFields } from "./logger.ts";
 export type { LogFields, Logger } from "./logger.ts";

@@ -1,4 +1,4 @@
-import type { Clock, Emit, Random } from "@dms/rules";
+import type { CallTrace, Clock, Emit, MessageScope, Random } from "@dms/rules";
 import { AdminCalls } from "./admin-calls.ts";
 import { Certificates } from "./certificates.ts";
 import { systemClock } from "./clock.ts";
@@ -18,6 +18,7 @@ import { LevelGate } from "./log/level-gate.ts";
 import { LogControl } from "./log/log-control.ts";
 import { openOutputs } from "./log/outputs.ts";
 import { scrubRules } from "./log/scrub-rules.ts";
+import { traceCalls, traceFor } from "./log/traced-calls.ts";
 import { codeOf, createLogger } from "./logger.ts";
 import type { Logger } from "./logger.ts";
 import { createMetrics } from "./metrics.ts";
@@ -51,6 +52,10 @@ export interface ProcessContext {
   signal: AbortSignal;
   /** Takes events for traces; absent where nothing is traced. */
   trace?: Emit;
+  /** Does work for a message, whose trace then has the calls that it makes; absent where nothing is traced. */
+  within?: MessageScope;
+  /** Takes calls to hub and chat servers: for the log, and for traces. */
+  callTrace: CallTrace;
   /** Tells the supervisor, if there is one, which member this process is; it reports that member when the process dies. */
   announceMember: (member: string) => void;
 }
@@ -176,7 +181,8 @@ async function runApp(launch: Launch): Promise<void> {
       admin,
       signal,
       announceMember,
-      ...(tracing === null ? {} : { trace: tracing.take }),
+      callTrace: traceFor(traceCalls(base.logger), ...(tracing === null ? [] : [tracing.calls])),
+      ...(tracing === null ? {} : { trace: tracing.take, within: tracing.within }),
       ...(instance === undefined ? {} : { instance }),
     });
   });

@@ -10,11 +10,14 @@ export interface TracedCall {
   target: "hub" | "chat";
   operation: string;
   method: string;
+  scheme: "http" | "https";
   /** Host and path. */
   address: string;
   request: TracedBody | null;
   /** Null for an exchange that gave no answer. */
   answer: (TracedBody & { status: number }) | null;
+  /** Why there is no answer: `timeout`, `aborted`, or the client's code; "" when there is one. */
+  fault: string;
   durationMs: number;
 }
 
@@ -23,3 +26,6 @@ export interface CallTrace {
   isOn(): boolean;
   note(call: TracedCall): void;
 }
+
+/** Does work for a message, so that the calls that it makes can be told apart from others. */
+export type MessageScope = <T>(message: { channel: string; payload: string }, work: () => Promise<T>) => Promise<T>;

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { createLogger } from "../logger.ts";
 import { LevelGate } from "./level-gate.ts";
 import { noRules } from "./scrubber.ts";
-import { traceCalls } from "./traced-calls.ts";
+import { traceCalls, traceFor } from "./traced-calls.ts";
 
 function traced(keys: Record<string, string> = {}) {
   const lines: string[] = [];
@@ -17,7 +17,15 @@ function traced(keys: Record<string, string> = {}) {
   return { trace: traceCalls(logger), gate, last: () => JSON.parse(lines.at(-1) ?? "{}") as Record<string, unknown> };
 }
 
-const call = { target: "chat", operation: "create", method: "POST", address: "h/2/chat/s", durationMs: 3 } as const;
+const call = {
+  target: "chat",
+  operation: "create",
+  method: "POST",
+  scheme: "http",
+  address: "h/2/chat/s",
+  fault: "",
+  durationMs: 3,
+} as const;
 const form = { type: "application/x-www-form-urlencoded;charset=UTF-8" };
 const json = { type: "application/json", status: 200 };
 
@@ -62,4 +70,16 @@ test("traced calls: nobody looks, nothing is gathered", () => {
   expect(trace.isOn()).toBe(true);
   gate.level = "debug";
   expect(trace.isOn()).toBe(false);
+});
+
+test("traced calls: of several that may look, those are told that do", () => {
+  const { trace, gate, last } = traced();
+  const told: string[] = [];
+  const other = { isOn: () => true, note: ({ operation }: { operation: string }) => void told.push(operation) };
+  const both = traceFor(trace, other);
+  gate.level = "info";
+  expect(both.isOn()).toBe(true);
+  both.note({ ...call, request: null, answer: null });
+  expect([told, last()]).toEqual([["create"], {}]);
+  expect(traceFor(trace).isOn()).toBe(false);
 });

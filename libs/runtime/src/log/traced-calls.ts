@@ -4,6 +4,16 @@ import type { Logger } from "../logger.ts";
 /** A larger body is told by its size only: a log is no place for files and batches. */
 const bodyBytesMax = 65_536;
 
+/** Shows exchanges to each of several, while it wants to see them. */
+export function traceFor(...traces: readonly CallTrace[]): CallTrace {
+  return {
+    isOn: () => traces.some((trace) => trace.isOn()),
+    note: (call) => {
+      for (const trace of traces) if (trace.isOn()) trace.note(call);
+    },
+  };
+}
+
 /**
  * Writes every exchange with hub and chat servers at level trace: what was asked as `Parameters` and `UserData`, what was
  * answered likewise, so that the filters of the log treat them by key. Headers are never written.

@@ -1,13 +1,17 @@
-import type { Clock, Emit } from "@dms/rules";
+import type { CallTrace, Clock, Emit, MessageScope } from "@dms/rules";
 import { buildVersion } from "../build-version.ts";
 import type { Config } from "../config/index.ts";
 import type { Metrics } from "../metrics.ts";
+import { callSpans } from "./call-spans.ts";
 import { spansOf } from "./message-spans.ts";
 import { SpanExporter } from "./span-exporter.ts";
 
 /** Turns events into spans and sends them. */
 export interface Tracing {
   take: Emit;
+  /** The calls that are made within it belong to the message. */
+  within: MessageScope;
+  calls: CallTrace;
   close(): Promise<void>;
 }
 
@@ -26,5 +30,11 @@ export function openTracing(
     clock,
     metrics,
   });
-  return { take: (event) => exporter.add(spansOf(event, { clock, ratio })), close: () => exporter.close() };
+  const { within, trace } = callSpans({ clock, ratio, add: (spans) => exporter.add(spans) });
+  return {
+    take: (event) => exporter.add(spansOf(event, { clock, ratio })),
+    within,
+    calls: trace,
+    close: () => exporter.close(),
+  };
 }
