@@ -4,7 +4,16 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadConfig, type RedisSettings } from "@dms/runtime";
-import { type Authority, type Issued, makeAuthority, type RedisServer, type ServerTls, startRedis } from "@dms/testkit";
+import {
+  type Authority,
+  type Issued,
+  makeAuthority,
+  type RedisServer,
+  type SentinelSet,
+  type ServerTls,
+  startRedis,
+  startSentinelSet,
+} from "@dms/testkit";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { openClient } from "./redis-client.ts";
 import { javaTrustStore } from "./testing/java-trust-store.ts";
@@ -140,3 +149,28 @@ test("a socket that tells a second error does not end the process", async () => 
   expect(() => stream.emit("error", new Error("alert certificate required"))).not.toThrow();
   client.disconnect();
 });
+
+test("sentinels that speak TLS: found, followed and checked like the servers that they name", async () => {
+  const tls = { ca: authority.ca, ...own, client };
+  const set = await startSentinelSet({ replicas: 1, sentinels: 1, server: { tls } });
+  try {
+    const at = (options: Record<string, unknown>): RedisSettings =>
+      settingsFrom({ redis: { ...sentinelSection(set), ...options } });
+    const shown = { cert: client.cert, key: client.key };
+    const opened = at({ tls: { ca: authority.ca, ...shown } });
+    expect(await startOutcome(opened)).toBe("open");
+    await set.failOver();
+    expect(await startOutcome(opened)).toBe("open");
+    expect(await startOutcome(at({ tls: { ca: stranger.ca, ...shown } }))).toMatch(/authority that is not trusted/);
+    expect(await startOutcome(at({ tls: { ca: authority.ca } }))).not.toBe("open");
+    expect(await startOutcome(at({}))).not.toBe("open");
+  } finally {
+    await set.close();
+  }
+}, 90_000);
+
+/** Where the sentinels are, without how to speak with them. */
+function sentinelSection(set: SentinelSet): Record<string, unknown> {
+  const { tls: _, ...section } = set.section as Record<string, unknown> & { tls?: unknown };
+  return section;
+}

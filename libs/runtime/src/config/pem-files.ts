@@ -25,6 +25,10 @@ export interface KeyFile {
 const remedy =
   "convert it with: keytool -exportcert -rfc -alias <alias> -keystore <file>, and name the PEM file instead";
 
+const unnamed =
+  "a PKCS12 key store in which every entry has an alias: make it with keytool, or with openssl pkcs12 -export -name <alias> " +
+  "(-caname <alias> for certificates alone), or name a PEM file instead";
+
 /** The PEM text of a file; says what is wrong when it cannot be read or is no PEM. */
 export function readPem(file: KeyFile): PemResult<string> {
   const bytes = readBytes(file);
@@ -70,7 +74,9 @@ function readEntries(file: KeyFile): PemResult<string | Entry[]> {
     // Loaded only here: it takes 70 ms and few need it.
     const { toPem } = createRequire(import.meta.url)("jks-js") as { toPem: typeof ToPem };
     return { ok: true, value: Object.values(toPem(bytes.value, file.password ?? "")) };
-  } catch {
+  } catch (caught) {
+    // The password fits, and an entry that nobody has named cannot be read: what else is wrong is told otherwise.
+    if (isPkcs12 && caught instanceof TypeError) return refused(unnamed);
     const kind = isJks ? "JKS" : "PKCS12";
     return refused(`a ${kind} key store that opens with its password option; else ${remedy}`);
   }

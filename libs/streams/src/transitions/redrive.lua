@@ -15,6 +15,7 @@ local function record_of(id)
   if not record.is_new then
     record.grant = next_grant(ARGV[1])
     redis.call('HSET', conversation_key(id), GRANT, record.grant, LIFE, record.life)
+    journal('moved', 'redrive', id, record.owner, record.owner, record.grant)
   end
   records[id] = record
   return record

@@ -48,6 +48,10 @@ test("redrive: the conversation is under a new grant, which its new entries carr
   const after = await partition.holding(c1);
   expect(after.grant).not.toBe(before.grant);
   expect(after.member).toBe(before.member);
+  // Whoever acts under it must be found in the journal. (I9)
+  const rows = await partition.look.xrevrange(partition.keys.journal(0), "+", "-", "COUNT", 1);
+  const told = { event: "moved", cause: "redrive", conversation: c1, from: w1, to: w1, grant: after.grant };
+  expect(rows[0]?.[1]).toEqual(Object.entries(told).flat());
   expect(await partition.inbox(w1)).toMatchObject([{ grant: after.grant, payload: "m1" }]);
   expect(await partition.settle(before, { done: 1 })).toBe("stale");
 });

@@ -21,6 +21,13 @@ test("a move by death of a member that nobody evicted has no reason, nor has an 
   expect(checkStickiness(other.conversation, other.history)[0]?.detail).toContain("whim");
 });
 
+test("a redrive gives the owner another grant, and nobody else one", () => {
+  const told = story().gives("w1", "1.a").gives("w1", "2.a", "redrive").acts("w1", "2.a", post);
+  expect(checkStickiness(told.conversation, told.history)).toEqual([]);
+  const other = story().gives("w1", "1.a").gives("w2", "2.a", "redrive");
+  expect(checkStickiness(other.conversation, other.history)[0]?.detail).toContain("redrive");
+});
+
 test("who acts under a grant that the journal gave to nobody, or to another, was not the owner", () => {
   const told = story().gives("w1", "1.a").acts("w2", "1.a", post);
   expect(checkStickiness(told.conversation, told.history)[0]?.detail).toContain("never given");

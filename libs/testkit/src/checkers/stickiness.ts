@@ -34,8 +34,10 @@ export function checkStickiness(conversation: ConversationHistory, history: Hist
   ];
 }
 
-function hasReason({ event, cause, from, at }: MoveFact, { evictions }: History): boolean {
+function hasReason({ event, cause, from, to, at }: MoveFact, { evictions }: History): boolean {
   if (event === "placed") return cause === "new";
+  // Another grant for the same owner, who then loads the record again before it acts.
+  if (cause === "redrive") return from === to;
   if (from === "unplaced") return cause === "placeable";
   if (byChoice.has(cause)) return true;
   return byDeath.has(cause) && evictions.some((each) => each.member === from && each.at <= at);
