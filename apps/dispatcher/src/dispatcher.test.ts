@@ -10,7 +10,7 @@ const view: PartitionView = {
   backlog: 0,
   deadLetters: 0,
   unplacedConversations: 0,
-  counts: { accepted: 0, settled: 0, dead: {} },
+  counts: { accepted: 0, settled: 0, redriven: 0, dead: {} },
   members: [],
 };
 

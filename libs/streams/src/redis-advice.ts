@@ -16,6 +16,12 @@ function wantsCertificate(settings: RedisSettings): string {
   );
 }
 
+/** The client library tells nothing of a sentinel's connection but that it closed. */
+function tlsAtSentinels({ tls }: RedisSettings): string {
+  if (tls === undefined) return "; if they speak TLS, set redis.tls";
+  return "; or redis.tls does not fit them (authority, host name, client certificate, or they speak no TLS)";
+}
+
 /** The first that fits is given: the particular before the general. */
 const table: readonly Advice[] = [
   {
@@ -34,7 +40,7 @@ const table: readonly Advice[] = [
     when: /^All sentinels are unreachable|failed to connect to sentinel/,
     say: (settings) =>
       `no sentinel answers at ${addresses(settings)}: start them, or correct redis.nodes (in mode sentinel they are the ` +
-      `sentinels, not the servers)`,
+      `sentinels, not the servers)${tlsAtSentinels(settings)}`,
   },
   {
     when: /^(WRONGPASS|NOAUTH)|invalid username-password|without any password/,

@@ -13,7 +13,7 @@ interface Scope extends TraceIds {
 export interface CallSpansOptions {
   clock: Clock;
   ratio: number;
-  add(spans: readonly Span[]): void;
+  add(this: void, spans: readonly Span[]): void;
 }
 
 /**
