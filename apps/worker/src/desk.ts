@@ -1,5 +1,6 @@
 import { type ConversationId, type Entry, partitionOf, sentAtIn, splitConversationId } from "@dms/protocol";
 import type { LoadedRecord, Settlement } from "@dms/rules";
+import { DmsError } from "@dms/runtime";
 import { Conversation, type DeskServices } from "./conversation.ts";
 import { InboxLoop } from "./inbox-loop.ts";
 import type { DeskContext } from "./ports.ts";
@@ -10,6 +11,8 @@ import { Wheel } from "./wheel.ts";
 
 /** Entries that one forward sends on at most. */
 const forwardCountMax = 200;
+/** Pause before partitions that did not say what is owned are asked again. */
+const reviveAgainMs = 200;
 
 /**
  * All that one incarnation of a worker holds, from its join to the end of its lease.
@@ -26,7 +29,9 @@ export class Desk implements DeskServices {
   #pending = 0;
   #isDropped = false;
   #isReviving = false;
-  #mustRevive = false;
+  /** Partitions whose conversations are to be taken up, and whether those that did not answer are asked again soon. */
+  readonly #unrevived = new Set<number>();
+  #isReviveDue = false;
 
   constructor(context: DeskContext) {
     this.context = context;
@@ -81,16 +86,13 @@ export class Desk implements DeskServices {
     for (const conversation of byQuiet.slice(0, Math.min(count, byQuiet.length))) conversation.wantHandoff(cause);
   }
 
-  /** Takes up every conversation that the member owns, also those without entries: their sessions must be looked at. */
+  /**
+   * Takes up every conversation that the member owns, also those without entries: their sessions must be looked at. Resolves
+   * when each partition was asked; one whose node does not answer is asked again, and the others do not wait for it.
+   */
   async revive(): Promise<void> {
-    this.#mustRevive = true;
-    if (this.#isReviving) return;
-    this.#isReviving = true;
-    while (this.#mustRevive && !this.#isDropped) {
-      this.#mustRevive = false;
-      for (let partition = 0; partition < this.context.partitionCount; partition++) await this.#reviveOf(partition);
-    }
-    this.#isReviving = false;
+    for (let partition = 0; partition < this.context.partitionCount; partition++) this.#unrevived.add(partition);
+    await this.#reviveLeft();
   }
 
   /**
@@ -172,12 +174,39 @@ export class Desk implements DeskServices {
     void this.revive();
   }
 
-  async #reviveOf(partition: number): Promise<void> {
-    const { partitions, member } = this.context;
-    const wish = { doing: "owned", isWanted: () => !this.#isDropped && !this.#mustRevive };
-    const ids = await untilAnswered(this.context, wish, () => partitions.owned(partition, member));
-    if (this.#isDropped) return;
-    for (const id of ids ?? []) this.#conversation(id)?.wake();
+  async #reviveLeft(): Promise<void> {
+    if (this.#isReviving) return;
+    this.#isReviving = true;
+    const unanswered: number[] = [];
+    for (const partition of this.#unrevived) {
+      this.#unrevived.delete(partition);
+      if (!this.#isDropped && !(await this.#reviveOf(partition))) unanswered.push(partition);
+    }
+    this.#isReviving = false;
+    for (const partition of unanswered) this.#unrevived.add(partition);
+    if (unanswered.length > 0) void this.#reviveLater();
+  }
+
+  async #reviveLater(): Promise<void> {
+    if (this.#isReviveDue) return;
+    this.#isReviveDue = true;
+    await this.context.clock.sleep(reviveAgainMs, this.context.lease.ended);
+    this.#isReviveDue = false;
+    await this.#reviveLeft();
+  }
+
+  /** Whether the partition answered. */
+  async #reviveOf(partition: number): Promise<boolean> {
+    const { partitions, member, emit } = this.context;
+    try {
+      const ids = await partitions.owned(partition, member);
+      if (!this.#isDropped) for (const id of ids) this.#conversation(id)?.wake();
+      return true;
+    } catch (caught) {
+      if (!(caught instanceof DmsError) || !caught.retryable) throw caught;
+      emit({ type: "redis-failed", doing: "owned", code: caught.code, detail: caught.message });
+      return false;
+    }
   }
 
   async #forward(partition: number, entryIds: string[]): Promise<void> {
