@@ -73,9 +73,9 @@ export function judgeSurplus(
 }
 
 /**
- * How many surplus own posts are of a message whose entry is nowhere, so that nobody knows how many it makes: at least the
- * first of them, and all up to one that is the next message's first post. Where the two look alike the next message is shown
- * again rather than lost. (I1 before I2)
+ * How many surplus own posts are of a message whose entry is nowhere, so that nobody knows how many it makes: the first of
+ * them, for a post that was made must not pass for the next message's (I1 before I2), and all up to one that says what the
+ * next message says first. Only a message that ends as the next one begins can pass for it then.
  */
 export function postsOfMissing(surplus: readonly ChatEvent[], nextPost: Post | null): number {
   const foreign = surplus.findIndex((event, i) => i > 0 && nextPost !== null && fitsPost(event, nextPost));
