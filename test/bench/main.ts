@@ -11,11 +11,11 @@ import { wholeWay } from "./whole-way/whole-way.ts";
 import bullmq from "bullmq/package.json" with { type: "json" };
 
 /**
- * Measures, and writes docs/performance.md:
+ * Measures, and writes docs/performance.md case by case: an interrupted run loses nothing but the case it was in.
  *
- *   npm run bench                        everything, about 20 minutes
- *   npm run bench -- --only dispatch     one case; the report keeps the others as they were
- *   npm run bench -- --quick             under 3 minutes; compares ratios with the committed baseline, writes nothing
+ *   npm run bench                        everything, about 25 minutes
+ *   npm run bench -- --only dispatch     one case, or several with commas between; the others stay as they were
+ *   npm run bench -- --quick             about 6 minutes; compares ratios with the committed baseline, writes nothing
  *   npm run bench -- --quick --accept    makes what was found the baseline
  *   npm run bench -- --profile DIR       a CPU profile of every process of the dispatch and growth cases
  */
@@ -40,7 +40,11 @@ for (const each of chosen) {
   console.error(`> ${name}`);
   const say = (line: string): void => console.error(`  ${line}`);
   try {
-    results.push(await each.run({ isQuick: values.quick, profileDir: values.profile, say }));
+    const result = await each.run({ isQuick: values.quick, profileDir: values.profile, say });
+    results.push(result);
+    // At once: what comes after may be interrupted.
+    if (!values.quick) writeReport([result], standing(bullmq.version));
+    if (!values.quick || values.accept) keepBaseline([result]);
   } catch (caught) {
     // A wrong run is no result, and must not cost the results of the others.
     wrong.push(name);
@@ -52,8 +56,6 @@ for (const { targets } of results) {
   for (const { what, wanted, got, isMet } of targets)
     console.log(`${isMet ? "met " : "MISS"} ${what}: ${got}, wanted ${wanted}`);
 }
-if (!values.quick) writeReport(results, standing(bullmq.version));
-else if (values.accept) keepBaseline(results);
-else for (const line of compareWithBaseline(results)) console.log(line);
+if (values.quick && !values.accept) for (const line of compareWithBaseline(results)) console.log(line);
 if (wrong.length > 0) console.log(`WRONG, and so without a result: ${wrong.join(", ")}`);
 process.exit(wrong.length > 0 && !values.quick ? 1 : 0);

@@ -128,6 +128,11 @@ export class ShownLog {
     return first;
   }
 
+  /** Conversations of which anything was shown. */
+  get conversations(): number {
+    return new Set(this.rows.map(({ conversation }) => conversation)).size;
+  }
+
   /** Apps by how many conversations they showed last, the busiest first. */
   byConversations(): string[] {
     const owners = new Map<string, string>();

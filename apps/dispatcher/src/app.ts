@@ -1,5 +1,6 @@
 import type { Clock, Emit, Hub, Partitions, Random, RedisServerView, Registry } from "@dms/rules";
 import type { Config } from "@dms/runtime";
+import { RehomePace } from "./rehome-pace.ts";
 import { channelBounds, dispatcherBounds } from "./config.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import type { DispatcherChannel } from "./ports.ts";
@@ -32,5 +33,6 @@ export function composeDispatcher(ports: DispatcherPorts, config: Config, identi
     const channel = config.channels[name];
     if (channel !== undefined) channels.push({ name, hub, ...channelBounds(channel) });
   }
-  return new Dispatcher({ ...ports, channels, card: identity, ...dispatcherBounds(config) });
+  const rehomePace = new RehomePace(config.dispatcher.rehomeCount);
+  return new Dispatcher({ ...ports, channels, card: identity, rehomePace, ...dispatcherBounds(config) });
 }

@@ -1,7 +1,8 @@
 import type { ChannelConfig, Config } from "@dms/runtime";
 import type { DispatcherChannel, DispatcherOptions } from "./ports.ts";
 
-type Bounds = Omit<DispatcherOptions, "registry" | "partitions" | "channels" | "clock" | "random" | "emit" | "card">;
+type Given = "registry" | "partitions" | "channels" | "clock" | "random" | "emit" | "card" | "rehomePace";
+type Bounds = Omit<DispatcherOptions, Given>;
 
 /** The bounds of a dispatcher as the configuration has them. */
 export function dispatcherBounds({ cluster, dispatcher, chat }: Config): Bounds {
@@ -11,7 +12,6 @@ export function dispatcherBounds({ cluster, dispatcher, chat }: Config): Bounds 
     leaseMs: cluster.leaseMs,
     marginMs: cluster.leaseMarginMs,
     leaderCheckMs: cluster.leaderCheckMs,
-    rehomeCount: dispatcher.rehomeCount,
     backlog: { high: dispatcher.backlogHigh, low: dispatcher.backlogLow },
     retry: { baseMs: dispatcher.retryBaseMs, maxMs: dispatcher.retryMaxMs },
     death: { effectMs: chat.timeoutMs, provedGraceMs: cluster.provedGraceMs },

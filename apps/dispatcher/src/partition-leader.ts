@@ -10,8 +10,10 @@ import {
 } from "@dms/rules";
 import type { DispatcherOptions } from "./ports.ts";
 
-/** Rehomes of one look, so that a lease is renewed between two looks however much there is to move. */
-const rehomesPerLookMax = 20;
+/** Share of a lease that the rehomes of one look may take: the lease is renewed between two looks, however much there is to move. */
+const rehomingShare = 1 / 4;
+/** Rehomes of one look, whatever the clock says. */
+const rehomesPerLookMax = 1000;
 
 /** What keeps an unheld partition from being acted on any further in this look. */
 type Held = boolean;
@@ -87,15 +89,22 @@ async function removeIfDead(
 }
 
 async function rehomeAll(
-  { partitions, emit, rehomeCount: count }: DispatcherOptions,
+  { partitions, emit, clock, leaseMs, rehomePace: pace }: DispatcherOptions,
   leadership: Leadership,
   move: { member: MemberId; cause: string; forget: boolean; sinceEndMs?: number | null },
 ): Promise<Held> {
   const { member, ...how } = move;
-  for (let i = 0; i < rehomesPerLookMax; i++) {
-    const reply = await partitions.rehome(leadership, member, { count, ...how });
+  const endsAt = clock.monotonic() + leaseMs * rehomingShare;
+  for (let i = 0; i < rehomesPerLookMax && (i === 0 || clock.monotonic() < endsAt); i++) {
+    const { count } = pace;
+    const startedAt = clock.monotonic();
+    const reply = await partitions.rehome(leadership, member, { count, ...how }).catch((caught: unknown) => {
+      pace.failed();
+      throw caught;
+    });
     if (reply.status !== "rehomed") return reply.status !== "unheld";
     const { conversations, entries } = reply;
+    if (conversations === count || entries === count) pace.took(count, clock.monotonic() - startedAt);
     if (conversations + entries > 0) {
       emit({
         type: "rehomed",

@@ -11,6 +11,7 @@ import type {
   Registry,
   RetryBounds,
 } from "@dms/rules";
+import type { RehomePace } from "./rehome-pace.ts";
 
 /** One channel to fetch from. */
 export interface DispatcherChannel {
@@ -35,7 +36,8 @@ export interface DispatcherOptions {
   leaseMs: number;
   marginMs: number;
   leaderCheckMs: number;
-  rehomeCount: number;
+  /** How many conversations one rehome moves; all partitions of the process share it. */
+  rehomePace: RehomePace;
   backlog: BacklogBounds;
   retry: RetryBounds;
   death: DeathBounds;

@@ -8,12 +8,15 @@ export interface Rehoming {
   untilFirstMs: number;
   /** From the first conversation moved to the last. */
   movingMs: number;
-  /** Messages shown by the new owner while conversations were moved. */
+  /** Messages that the other worker showed meanwhile in conversations of its own; those that move wait for the effect time-out. */
   shownMeanwhile: number;
+  /** From kill -9 until nothing was left in any inbox: every conversation has been reconciled, and all that waited is shown. */
+  untilRestMs: number;
 }
 
-/** Messages a second that go on all the time. */
+/** Messages a second that go on all the time, half of them in conversations that the other worker has already. */
 const trafficPerSecond = 300;
+const lively = 1000;
 const tickMs = 50;
 const movedMsMax = 120_000;
 
@@ -33,10 +36,10 @@ async function ownedBy(client: Look, name: string): Promise<number> {
 export async function rehome(conversations: number): Promise<Rehoming> {
   const redis = await startRedis();
   const messagesMax = conversations + (trafficPerSecond * movedMsMax) / 1000;
-  const order = orderFor(redis, conversations, messagesMax);
+  const order = { ...orderFor(redis, conversations + lively, messagesMax), lively };
   const first = hireHolder(order);
   const dispatcher = hireDispatcher(order);
-  let sent = conversations;
+  let sent = conversations + lively;
   let traffic: NodeJS.Timeout | undefined;
   try {
     await Promise.all([first.heard("ready"), dispatcher.heard("ready")]);
@@ -45,6 +48,9 @@ export async function rehome(conversations: number): Promise<Rehoming> {
     const second = hireHolder({ ...order, members: 2 });
     try {
       await second.heard("ready");
+      // The worker with the fewest sessions gets what is new.
+      dispatcher.say("go", { upTo: sent });
+      await untilShown(second, lively);
       const shown = async (): Promise<number> => {
         second.say("count");
         return (await second.heard("counts"))["shown"] ?? 0;
@@ -61,7 +67,11 @@ export async function rehome(conversations: number): Promise<Rehoming> {
       const moved = await watchMove({ look, name, owned, shown });
       clearInterval(traffic);
       await untilNothingLeft(redis);
-      return { conversations: owned, untilFirstMs: moved.firstAt - killedAt, ...moved };
+      const untilRestMs = performance.now() - killedAt;
+      second.say("count");
+      const { doubled = 0, disordered = 0 } = await second.heard("counts");
+      if (doubled + disordered > 0) throw new Error(`${doubled} messages doubled, ${disordered} out of order`);
+      return { conversations: owned, untilFirstMs: moved.firstAt - killedAt, untilRestMs, ...moved };
     } finally {
       await second.end();
     }

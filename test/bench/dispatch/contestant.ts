@@ -9,6 +9,8 @@ export interface DispatchOrder {
   warm: number;
   measured: number;
   conversations: number;
+  /** As in `LogPlan`. */
+  lively?: number;
   partitions: number;
   durability: string;
   channels: number;

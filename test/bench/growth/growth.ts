@@ -211,7 +211,14 @@ function resultOf(found: readonly Found[]): CaseResult {
       got: `${ratio.toFixed(2)} ×`,
       isMet: ratio <= growthMax,
     })),
-    ratios: Object.fromEntries(growth.map(({ row, ratio }) => [row, ratio])),
+    // Named by their sizes: a quick run has some of a full one's.
+    ratios: Object.fromEntries(
+      byRow.flatMap(([row, [first, ...others]]) =>
+        first === undefined
+          ? []
+          : others.map((point) => [`${row}: ${point.label} of ${first.label}`, costOf(point) / costOf(first)]),
+      ),
+    ),
   };
 }
 

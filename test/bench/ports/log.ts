@@ -6,6 +6,8 @@ import type { InboundMessage } from "@dms/protocol";
  */
 export interface LogPlan {
   conversations: number;
+  /** The last so many conversations get half of all messages once every conversation has its first; none by default. */
+  lively?: number;
 }
 
 const texts = [
@@ -24,8 +26,10 @@ function scattered(sequence: number): number {
 }
 
 /** Every conversation gets its first message among the first `conversations` messages, later ones are scattered. */
-export function conversationAt(sequence: number, { conversations }: LogPlan): number {
-  return sequence <= conversations ? sequence - 1 : scattered(sequence) % conversations;
+export function conversationAt(sequence: number, { conversations, lively = 0 }: LogPlan): number {
+  if (sequence <= conversations) return sequence - 1;
+  if (lively > 0 && sequence % 2 === 0) return conversations - 1 - (scattered(sequence) % lively);
+  return scattered(sequence) % conversations;
 }
 
 export function messageAt(sequence: number, plan: LogPlan): InboundMessage {

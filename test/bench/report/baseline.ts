@@ -12,11 +12,12 @@ function baseline(): Ratios {
   return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Ratios) : {};
 }
 
-/** What moved against the committed baseline, a line each. It informs; it never fails anything. */
+/** What moved against the committed baseline, a line each; a part that was wrong has no figure. It informs; it never fails anything. */
 export function compareWithBaseline(results: readonly CaseResult[]): string[] {
   const before = baseline();
   return results.flatMap(({ name, ratios }) =>
     Object.entries(ratios).map(([what, now]) => {
+      if (Number.isNaN(now)) return `no value ${name}: ${what}`;
       const then = before[name]?.[what];
       if (then === undefined) return `new      ${name}: ${what}: ${now.toFixed(2)}`;
       const change = now / then - 1;
@@ -31,7 +32,11 @@ export function compareWithBaseline(results: readonly CaseResult[]): string[] {
 export function keepBaseline(results: readonly CaseResult[]): void {
   const rounded = results.map(({ name, ratios }) => [
     name,
-    Object.fromEntries(Object.entries(ratios).map(([what, ratio]) => [what, Number(ratio.toPrecision(3))])),
+    Object.fromEntries(
+      Object.entries(ratios)
+        .filter(([, ratio]) => !Number.isNaN(ratio))
+        .map(([what, ratio]) => [what, Number(ratio.toPrecision(3))]),
+    ),
   ]);
   writeFileSync(file, `${JSON.stringify({ ...baseline(), ...Object.fromEntries(rounded) }, null, 2)}\n`);
 }

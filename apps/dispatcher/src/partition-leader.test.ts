@@ -1,0 +1,59 @@
+import type { MemberId } from "@dms/protocol";
+import type { Leadership, Partitions, Survey } from "@dms/rules";
+import { DmsError } from "@dms/runtime";
+import { expect, test } from "vitest";
+import { lookAfter } from "./partition-leader.ts";
+import type { DispatcherOptions } from "./ports.ts";
+import { RehomePace } from "./rehome-pace.ts";
+
+const dead = "w1.dead" as MemberId;
+const leadership: Leadership = { partition: 0, holder: "d1.x" as MemberId, token: "1.n" };
+const survey: Survey = { barrierMs: 0, members: [] };
+const leaseMs = 3000;
+
+/** A partition whose dead member has so many conversations, on a server that takes so long for each of them. */
+function options(owned: number, msEach: number, isAnswering: () => boolean = () => true) {
+  let now = 0;
+  let left = owned;
+  const counts: number[] = [];
+  const members = [{ member: dead, state: "evicted", owned, entries: 0 }];
+  const rehome: Partitions["rehome"] = async (_, __, { count }) => {
+    counts.push(count);
+    if (!isAnswering()) throw new DmsError("DMS_REDIS_UNAVAILABLE", "no answer in time", { retryable: true });
+    const conversations = Math.min(count, left);
+    left -= conversations;
+    now += conversations * msEach;
+    return { status: "rehomed", conversations, entries: 0, conversationsLeft: left, entriesLeft: 0 };
+  };
+  const inspect = async () => ({ members, unplacedConversations: 0 });
+  const ports = { partitions: { rehome, inspect }, clock: { monotonic: () => now }, emit: () => undefined };
+  const bounds = { leaseMs, rehomePace: new RehomePace(500), death: { effectMs: 0, provedGraceMs: 0 } };
+  return { counts, time: () => now, left: () => left, all: { ...ports, ...bounds } as unknown as DispatcherOptions };
+}
+
+test("a look: on a quick server all of a dead member's conversations are moved in one", async () => {
+  const quick = options(20_000, 0.01);
+  await lookAfter(quick.all, leadership, survey);
+  expect(quick.left()).toBe(0);
+  expect(Math.max(...quick.counts)).toBe(500);
+});
+
+test("a look: on a slow server it ends in time to renew the lease, in calls that others need not wait for", async () => {
+  const slow = options(20_000, 2);
+  await lookAfter(slow.all, leadership, survey);
+  expect(slow.time()).toBeLessThan(leaseMs / 2);
+  expect(slow.left()).toBeGreaterThan(0);
+  expect(slow.counts.at(-1)).toBe(25);
+  await lookAfter(slow.all, leadership, survey);
+  expect(slow.counts.at(-1)).toBe(25);
+});
+
+test("a look: after a call that was not answered the next one moves less", async () => {
+  let answers = 3;
+  const lossy = options(20_000, 0.1, () => answers-- > 0);
+  await expect(lookAfter(lossy.all, leadership, survey)).rejects.toThrow("no answer");
+  answers = Number.POSITIVE_INFINITY;
+  const [before = 0] = lossy.counts.slice(-1);
+  await lookAfter(lossy.all, leadership, survey);
+  expect(lossy.counts[4]).toBe(Math.floor(before / 4));
+});
