@@ -22,7 +22,7 @@ export async function finishSession(
   { session, record }: { session: Session; record: KnownRecord },
 ): Promise<Step> {
   const { desk, mailbox } = conversation;
-  if ((await conversation.replies.drained()) === "interrupted") return "again";
+  if ((await conversation.drainReplies()) === "interrupted") return "again";
   await desk.settler.flush(conversation.partition, conversation.id);
   if (conversation.isDropped) return "idle";
   conversation.previousChatId = session.handle.chatId;

@@ -21,7 +21,7 @@ import { poll } from "./polling.ts";
 import type { DeskContext, WorkerChannel } from "./ports.ts";
 import { reconcile } from "./reconciling.ts";
 import { untilAnswered } from "./redis-retry.ts";
-import { ReplyLane } from "./reply-lane.ts";
+import { noReplies, ReplyLane, type StoredReplies } from "./reply-lane.ts";
 import type { Session } from "./session.ts";
 import type { Settler } from "./settler.ts";
 
@@ -58,9 +58,6 @@ export interface KnownRecord {
   deliveries: number;
 }
 
-/** Before the first session; one object for all conversations. */
-const noParties = Object.freeze({ customer: "", business: "" });
-
 /**
  * One conversation at its owner: a mailbox and one lane that does one thing at a time, in an order that never varies.
  * States: new -> loaded (record) -> reconciled (session read) -> idle or working -> dropped. Exits from any state by
@@ -72,9 +69,7 @@ export class Conversation {
   readonly channel: WorkerChannel;
   readonly desk: DeskServices;
   readonly mailbox = new Mailbox();
-  readonly replies: ReplyLane;
   record: KnownRecord | null = null;
-  parties: Parties = noParties;
   session: Session | null = null;
   /** Chat id in the record while there is no session in hand: of the one that ended, or "". */
   previousChatId = "";
@@ -95,6 +90,10 @@ export class Conversation {
   handoffCause: string | null = null;
   /** When the head may be tried again, by the monotonic clock; all else goes on meanwhile. */
   retryAt = 0;
+  /** Most conversations have no reply at hand, and most customers are called as their conversation is. */
+  #replies: ReplyLane | null = null;
+  #customer: string | null = null;
+  #business = "";
   #isDropped = false;
   #isWoken = false;
   #isRunning = false;
@@ -106,11 +105,29 @@ export class Conversation {
     this.id = place.id;
     this.partition = place.partition;
     this.channel = place.channel;
-    this.replies = new ReplyLane(this);
   }
 
   get hubConversationId(): string {
     return splitConversationId(this.id).hubConversationId;
+  }
+
+  get parties(): Parties {
+    return { customer: this.#customer ?? this.hubConversationId, business: this.#business };
+  }
+
+  set parties({ customer, business }: Parties) {
+    this.#customer = customer === this.hubConversationId ? null : customer;
+    this.#business = business;
+  }
+
+  /** The reply lane, made when it is first needed. */
+  get replies(): ReplyLane {
+    if (this.#replies === null) {
+      this.#replies = new ReplyLane(this);
+      if (this.session !== null) this.#replies.begin(this.session.handle.chatId, noReplies);
+      if (this.#isDropped) this.#replies.stop();
+    }
+    return this.#replies;
   }
 
   get isDropped(): boolean {
@@ -144,7 +161,7 @@ export class Conversation {
   wantHandoff(cause: string): void {
     this.handoffCause ??= cause;
     this.#endPause?.();
-    this.replies.interrupt();
+    this.#replies?.interrupt();
     this.wake();
   }
 
@@ -162,7 +179,7 @@ export class Conversation {
     if (this.#isDropped) return;
     this.#isDropped = true;
     this.#endPause?.();
-    this.replies.stop();
+    this.#replies?.stop();
     this.desk.context.quarantine.leave(this.id);
     this.desk.countPending(-this.mailbox.size);
   }
@@ -189,9 +206,20 @@ export class Conversation {
 
   /** Resolves when no effect of this holder is under way or may still be executed. */
   async quiet(): Promise<void> {
-    await Promise.all([this.#lane, this.replies.quiet()]);
+    await Promise.all([this.#lane, this.#replies?.quiet()]);
     const { clock } = this.desk.context;
     await clock.sleep(Math.max(0, this.unknownUntil - clock.monotonic()));
+  }
+
+  /** A session begins, or is taken up: so many of its agent messages are at the hub, and perhaps a file of the next one. */
+  beginReplies(chatId: string, stored: StoredReplies): void {
+    const isNews = stored.answered > 0 || stored.pending !== "";
+    if (isNews || this.#replies !== null) this.replies.begin(chatId, stored);
+  }
+
+  /** Resolves when all replies of the session are at the hub; `interrupted` when something else must be done first. */
+  async drainReplies(): Promise<"drained" | "interrupted"> {
+    return this.#replies === null ? "drained" : this.#replies.drained();
   }
 
   /** Repeats a transition until Redis answers; throws `Dropped` when the conversation is not wanted any more. */

@@ -14,6 +14,11 @@ const forwardCountMax = 200;
 /** Pause before partitions that did not say what is owned are asked again. */
 const reviveAgainMs = 200;
 
+/** An id that was read from an entry is a slice of its header, and would keep the whole of it in memory. */
+function ownCopy(id: ConversationId): ConversationId {
+  return Buffer.from(id).toString() as ConversationId;
+}
+
 /**
  * All that one incarnation of a worker holds, from its join to the end of its lease.
  * States: open -> (lease over) dropped. It never comes back: the next incarnation has a desk of its own.
@@ -154,8 +159,9 @@ export class Desk implements DeskServices {
       });
       return null;
     }
-    const conversation = new Conversation(this, { id, partition: partitionOf(id, partitionCount), channel });
-    this.#conversations.set(id, conversation);
+    const place = { id: ownCopy(id), partition: partitionOf(id, partitionCount), channel };
+    const conversation = new Conversation(this, place);
+    this.#conversations.set(place.id, conversation);
     return conversation;
   }
 

@@ -49,7 +49,7 @@ export async function loadRecord(conversation: Conversation): Promise<Step> {
   // What former sessions showed of the head; the transcript tells how much of it the present one did.
   conversation.partsShown = partsShown;
   conversation.mailbox.restack(conversation.loads);
-  if (handle) conversation.replies.begin(handle.chatId, { answered, pending });
+  if (handle) conversation.beginReplies(handle.chatId, { answered, pending });
   return "again";
 }
 

@@ -3,6 +3,7 @@ import type { Failure } from "@dms/rules";
 import type { Conversation } from "./conversation.ts";
 import { Dropped } from "./dropped.ts";
 import { appNameOf } from "./polling.ts";
+import { noReplies } from "./reply-lane.ts";
 import { newSession } from "./session.ts";
 
 /** User data that tells the contact centre where the session comes from; keys as the documented system has them. */
@@ -47,7 +48,7 @@ export async function openSession(conversation: Conversation, message: InboundMe
   conversation.attempts = 0;
   // A session that nobody has posted into needs no reading: its own posts are none.
   session.isReconciled = true;
-  conversation.replies.begin(session.handle.chatId, { answered: 0, pending: "" });
+  conversation.beginReplies(session.handle.chatId, noReplies);
   conversation.desk.context.emit({ type: "session-opened", chatId: session.handle.chatId, ...conversation.of });
 }
 

@@ -42,7 +42,7 @@ function compare(conversation: Conversation, session: Session, turn: ChatTurn): 
   session.isReconciled = true;
   session.isDoubtful = false;
   session.pollAt = Math.ceil(conversation.desk.context.clock.monotonic() + session.pollMs);
-  conversation.replies.offerAll(agentMessages);
+  if (agentMessages.length > 0) conversation.replies.offerAll(agentMessages);
   conversation.desk.context.emit({
     type: "conversation-reconciled",
     extra,

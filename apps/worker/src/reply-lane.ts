@@ -10,6 +10,15 @@ const conflictPauseMs = 30_000;
 /** An agent's message, and when this owner saw it; monotonic ms. */
 type OfferedMessage = AgentMessage & { offeredAt: number };
 
+/** What the record says of a session's replies: agent messages at the hub, and a file of the next that is there already. */
+export interface StoredReplies {
+  answered: number;
+  pending: string;
+}
+
+/** Of a session that nobody has answered in. */
+export const noReplies: StoredReplies = Object.freeze({ answered: 0, pending: "" });
+
 /** The queue of every conversation in which nothing waits. */
 const nothing: OfferedMessage[] = [];
 Object.freeze(nothing);
@@ -38,7 +47,7 @@ export class ReplyLane {
   }
 
   /** Starts over for a session; the first `answered` of its agent messages are at the hub. */
-  begin(chatId: string, stored: { answered: number; pending: string }): void {
+  begin(chatId: string, stored: StoredReplies): void {
     this.#chatId = chatId;
     this.#answered = stored.answered;
     this.#offered = stored.answered;

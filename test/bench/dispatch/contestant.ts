@@ -27,4 +27,4 @@ export interface ContestantRoles {
 }
 
 /** Messages in one write of a producer and one read of a consumer, of every contestant: the cluster's default. */
-export const batchCount = 500;
+export const batchCount = 1000;

@@ -189,7 +189,7 @@ function resultOf(summaries: readonly Summary[], repeats: number): CaseResult {
     name: "dispatch",
     title: "Dispatch: stored, assigned, read, settled",
     about: [
-      `Two processes each, a producer and a consumer, on one redis-server of their own, ${repeats} rounds in turn. ${conversations} live conversations, messages of about 430 bytes of JSON, batches of 500, everything warmed up with a third as many messages first. The hub and the chat server are ports in the same process; every message passes a checker there, which counts it once and compares its order.`,
+      `Two processes each, a producer and a consumer, on one redis-server of their own, ${repeats} rounds in turn. ${conversations} live conversations, messages of about 430 bytes of JSON, batches of 1,000, everything warmed up with a third as many messages first. The hub and the chat server are ports in the same process; every message passes a checker there, which counts it once and compares its order.`,
       "In favour of the others: batches as large as ours, addBulk and pipelines, finished jobs not kept, BullMQ with 100 jobs at once and a short event stream, the consumer group's next read not waiting for its acknowledgements; and in the bulk variant one XACK and one XDEL for all that a read brought. Ours runs with default options and its metrics, with the log at level warn.",
       'Persistence: none (`save ""`, `appendonly no`), but for `replicas: 1` (one replica, WAIT) and `fsync` (`appendfsync always`).',
     ],

@@ -246,7 +246,7 @@ export const amendments: readonly Tooth[] = [
   {
     id: "A15-replies",
     rule: "a session's last replies are at the hub before it is closed",
-    changes: [inWorker("closing", 'if ((await conversation.replies.drained()) === "interrupted") return "again";', "")],
+    changes: [inWorker("closing", 'if ((await conversation.drainReplies()) === "interrupted") return "again";', "")],
   },
   {
     id: "A15-empty",

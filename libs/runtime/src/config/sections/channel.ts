@@ -48,7 +48,7 @@ export const channelSection = z.object({
     text("<tenant id>:<chat endpoint>"),
     "Where sessions go, for example `1:session-WA`. It becomes user data (`_umsInboundRoute`) and nothing else: the chat server must route by it.",
   ),
-  "fetch-limit": option(whole(1, 1000), 500, "Messages in one fetch, at most."),
+  "fetch-limit": option(whole(1, 1000), 1000, "Messages in one fetch, at most."),
   "fetch-wait-ms": option(whole(0, 30_000), 5000, "How long the hub holds a fetch open when it has nothing."),
   receipts: option(
     oneOf("always", "never"),

@@ -27,7 +27,7 @@ export const workerSection = z.object({
     "How long a conversation waits for a message that is in no inbox, before that message is buried as missing.",
   ),
   "effects-max": option(whole(1, 100_000), 256, "Outside calls under way at once."),
-  "read-count": option(whole(1, 10_000), 500, "Entries read at once, from all inboxes together."),
+  "read-count": option(whole(1, 10_000), 1000, "Entries read at once, from all inboxes together."),
   "settle-linger-ms": option(whole(0, 1000), 5, "How long settles are gathered into one batch."),
   "mailbox-max": option(
     whole(1, 10_000_000),
