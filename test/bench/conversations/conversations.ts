@@ -1,4 +1,4 @@
-import type { Case, CaseOptions, CaseResult, Target } from "../case.ts";
+import type { Case, CaseOptions, CaseResult, Plot, Target } from "../case.ts";
 import { type Rehoming, rehome } from "./rehoming.ts";
 import { type Weight, weighConversations } from "./weighing.ts";
 
@@ -59,6 +59,21 @@ function targetsOf(weights: readonly Weight[], moved: Rehoming): Target[] {
   return targets;
 }
 
+function plotOf(weights: readonly Weight[]): Plot {
+  return {
+    name: "conversations-bytes",
+    title: "Memory an idle conversation",
+    unit: "bytes",
+    bars: weights.map(({ conversations: count, redisBytesEach, heapBytesEach }) => ({
+      label: `${count.toLocaleString("en")} conversations`,
+      parts: [
+        { name: "Redis", value: redisBytesEach },
+        { name: "worker heap", value: heapBytesEach },
+      ],
+    })),
+  };
+}
+
 function resultOf(weights: readonly Weight[], moved: Rehoming): CaseResult {
   const [first] = weights;
   return {
@@ -114,7 +129,7 @@ function resultOf(weights: readonly Weight[], moved: Rehoming): CaseResult {
         ],
       },
     ],
-    plots: [],
+    plots: [plotOf(weights)],
     targets: targetsOf(weights, moved),
     ratios: {
       "Redis bytes of 400": (first?.redisBytesEach ?? 0) / bounds.redisBytes,

@@ -1,5 +1,5 @@
 import { atRest, describeVerdict, startCluster, type TestCluster, until, verdict } from "@dms/testkit";
-import type { Case, CaseOptions, CaseResult, Target } from "../case.ts";
+import type { Case, CaseOptions, CaseResult, Plot, Target } from "../case.ts";
 import { quickAgents, ShownLog } from "../../e2e/scenario.ts";
 import { quantile } from "../measuring/figures.ts";
 
@@ -162,6 +162,28 @@ function targetsOf({ byLease, proved, rollOut }: Found): Target[] {
   ];
 }
 
+function plotOf({ byLease, proved, rollOut }: Found): Plot {
+  return {
+    name: "fail-over",
+    title: "From a death to the next message, and from a hand-over to it",
+    unit: "ms",
+    bars: [
+      ["kill -9, by lease alone", byLease] as const,
+      ["kill -9, death proved", proved] as const,
+      ["moved by a drain", rollOut.gapsMs] as const,
+    ]
+      .filter(([, values]) => values.length > 0)
+      .map(([label, values]) => {
+        const [p50, p99] = [quantile(values, 0.5), quantile(values, 0.99)];
+        const parts = [
+          { name: "p50", value: p50 },
+          { name: "from there to p99", value: p99 - p50 },
+        ];
+        return { label, parts };
+      }),
+  };
+}
+
 function resultOf(found: Found): CaseResult {
   const row = (what: string, values: readonly number[]): string[] => [
     what,
@@ -188,7 +210,7 @@ function resultOf(found: Found): CaseResult {
         notes: wrong.map((part) => `Wrong, and so without figures: ${part}.`),
       },
     ],
-    plots: [],
+    plots: [plotOf(found)],
     targets: targetsOf(found),
     ratios: {
       "by lease, p50 of 5.5 s": quantile(byLease, 0.5) / bounds.leaseMs,
