@@ -5,6 +5,7 @@ import { expect, test, vi } from "vitest";
 import { handClock } from "../../../libs/runtime/src/testing/hand-clock.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { ScriptedLog } from "./testing/scripted-log.ts";
+import { RehomePace } from "./rehome-pace.ts";
 
 const view: PartitionView = {
   backlog: 0,
@@ -58,7 +59,7 @@ async function dispatching(): Promise<{ saw: ClusterEvent[]; stop: () => Promise
     leaseMs: 3000,
     marginMs: 100,
     leaderCheckMs: 250,
-    rehomeCount: 1,
+    rehomePace: new RehomePace(1),
     backlog: { high: 10, low: 1 },
     retry: { baseMs: 1, maxMs: 1 },
     death: { effectMs: 1, provedGraceMs: 1 },
