@@ -42,7 +42,11 @@ export const dispatcherSection = z.object({
   "backlog-low": option(whole(0, 1_000_000_000), 80_000, "Unsettled entries at which fetching goes on."),
   "retry-base-ms": retryBase,
   "retry-max-ms": retryMax,
-  "rehome-count": option(whole(1, 10_000), 500, "Conversations that one rehome moves, at most; fewer where a call takes longer than 50 ms."),
+  "rehome-count": option(
+    whole(1, 10_000),
+    500,
+    "Conversations that one rehome moves, at most; fewer where a call takes longer than 50 ms.",
+  ),
 });
 
 /** Section `http`: the one port of every process (`/livez`, `/readyz`, `/metrics`, `/admin`; the mocks' own API too). */
