@@ -1,3 +1,4 @@
+import { recordFields } from "@dms/streams";
 import { expect, test } from "vitest";
 import type { Actor, Tweaks } from "./testing/actor.ts";
 import { answerLost, type Fate, held, lost, unavailable } from "./testing/call-script.ts";
@@ -14,7 +15,7 @@ async function withHole(tweaks: Tweaks = {}): Promise<void> {
   await stage.shows({ s1: ["m1"] });
   await stage.rest();
   // An operator's mistake: the number was given, and its entry is nowhere.
-  await stage.redis.hincrby("dms:{stage:0}:conversation:whatsapp:c1", "seq", 1);
+  await stage.redis.hincrby("dms:{stage:0}:conversation:whatsapp:c1", recordFields.seq, 1);
   await stage.give("c1", "m3");
 }
 
@@ -46,7 +47,7 @@ test("a message that is late is waited for, not buried", async () => {
   await stage.shows({ s1: ["m1"] });
   await stage.rest();
   const { life = "", grant = "" } = await stage.record("c1");
-  await stage.redis.hincrby("dms:{stage:0}:conversation:whatsapp:c1", "seq", 1);
+  await stage.redis.hincrby("dms:{stage:0}:conversation:whatsapp:c1", recordFields.seq, 1);
   await stage.give("c1", "m3");
   await stage.eventually(() => expect(w0.worker.pending).toBe(1));
   const payload = JSON.stringify({ ...JSON.parse(await firstPayload(w0.member)), text: "m2" });
