@@ -26,7 +26,7 @@ beforeAll(async () => {
     const [, name = "", ...rules] = acl.split(" ");
     await adminOf(server).call("acl", "setuser", name, "reset", ...rules);
   }
-}, 60_000);
+}, 120_000);
 
 afterAll(async () => {
   await single.close();
@@ -79,7 +79,7 @@ test.each(["single", "cluster"] as const)(
     const keys = await adminOf(server).keys("*");
     expect(keys.filter((key) => !key.startsWith("dms:{test"))).toEqual([]);
   },
-  30_000,
+  120_000,
 );
 
 test.each(commands)(
@@ -98,7 +98,7 @@ test.each(commands)(
     });
     try {
       await until(async () => (await refusals(server)).includes(command), {
-        timeoutMs: 20_000,
+        timeoutMs: 60_000,
         everyMs: 20,
         describe: () => `nobody missed ${command}`,
       });
@@ -108,7 +108,7 @@ test.each(commands)(
       opened?.wire.close();
     }
   },
-  30_000,
+  120_000,
 );
 
 test("a right that is missing inside a script is a refusal that an operator can mend, not broken code", async () => {

@@ -22,7 +22,7 @@ beforeAll(async () => {
   replica = await startReplica(server);
   await server.client().call("acl", "setuser", "dms", "on", ">right", "~*", "+@all");
   set = await startSentinelSet({ replicas: 0 });
-}, 60_000);
+}, 120_000);
 
 afterAll(async () => {
   await set.close();
@@ -84,7 +84,7 @@ test("sentinels with a password of their own", async () => {
   );
   expect(await startOutcome(locked.settings)).toBe("open");
   await locked.close();
-}, 60_000);
+}, 120_000);
 
 test("mode cluster towards a server that is none, and the other way round", async () => {
   expect(await startOutcome(at(server.port, { mode: "cluster" }))).toMatch(
@@ -94,7 +94,7 @@ test("mode cluster towards a server that is none, and the other way round", asyn
   const [node] = cluster.servers;
   expect(await startOutcome(at(node?.port ?? 0))).toContain("is part of a Redis Cluster: set redis.mode to cluster");
   await cluster.close();
-}, 60_000);
+}, 120_000);
 
 test("a replica in the place of the primary, alone or among nodes that are all replicas", async () => {
   expect(await startOutcome(at(replica.port))).toMatch(/is a replica and takes no writes: name the primary/);
@@ -109,7 +109,7 @@ test("a server that would evict ends the start, in a Redis Cluster also when onl
   await cluster.servers[2]?.client().config("SET", "maxmemory-policy", "volatile-lru");
   await expect(startOutcome(cluster.settings)).rejects.toMatchObject({ code: "DMS_REDIS_EVICTS" });
   await cluster.close();
-}, 60_000);
+}, 120_000);
 
 test("a durability that the servers cannot give is said at the start", async () => {
   const line = "durability wants 2 replicas, 1 are linked: nothing is confirmed until they are";
@@ -124,8 +124,8 @@ test("a durability that the servers cannot give is said at the start", async () 
 test("fewer replicas than a majority are said at the start: a fail-over may promote the one that lacks a message", async () => {
   const second = await startRedis({ args: ["--replicaof", "127.0.0.1", String(server.port)] });
   const linked = async () => String(await server.client().info("replication"));
-  await vi.waitFor(async () => expect(await linked()).toContain("connected_slaves:2"), { timeout: 20_000 });
+  await vi.waitFor(async () => expect(await linked()).toContain("connected_slaves:2"), { timeout: 60_000 });
   expect(await startOutcome(server.settings, { replicas: 1 })).toContain("replicas: 1 of 2 is no majority");
   expect(await startOutcome(server.settings, { replicas: 2 })).not.toContain("majority");
   await second.close();
-}, 60_000);
+}, 120_000);

@@ -14,7 +14,7 @@ let homes: RedisServer[];
 
 beforeAll(async () => {
   cluster = await startRedisCluster();
-}, 60_000);
+}, 120_000);
 
 beforeEach(async () => {
   await cluster.awaitOk();
@@ -49,7 +49,7 @@ async function giveAtLast(partition: number, payload: string): Promise<void> {
       return false;
     }
   };
-  await until(give, { timeoutMs: 15_000, describe: () => `partition ${partition} takes nothing: ${last}` });
+  await until(give, { timeoutMs: 60_000, describe: () => `partition ${partition} takes nothing: ${last}` });
 }
 
 test("a key's slot is the one that Redis computes", async () => {
@@ -115,7 +115,7 @@ test("A11: a node that dies resets its own partitions only, and the others' mess
   expect(entries).toHaveLength(at(dying).length);
   expect(new Set(form.resets.flat())).toEqual(new Set(at(dying)));
   await dying.start();
-}, 60_000);
+}, 120_000);
 
 test("A12: after a node's fail-over a barrier stands for its partitions, and for the registry if it was there, and for no other", async () => {
   const barrierOf = async (partition: number): Promise<number> => {
@@ -131,16 +131,16 @@ test("A12: after a node's fail-over a barrier stands for its partitions, and for
   // The barrier of the very first look has to pass.
   await expect
     .poll(async () => Math.max(await barrierOf(0), await barrierOf(other), await registryBarrier()), {
-      timeout: 10_000,
+      timeout: 60_000,
     })
     .toBe(0);
   await dying.kill();
   await cluster.awaitFailOver(dying);
-  await expect.poll(() => barrierOf(0).catch(() => 0), { timeout: 15_000 }).toBeGreaterThan(0);
+  await expect.poll(() => barrierOf(0).catch(() => 0), { timeout: 60_000 }).toBeGreaterThan(0);
   expect(await barrierOf(other)).toBe(0);
   expect((await registryBarrier()) > 0).toBe(registryHome === dying);
   await dying.start();
-}, 60_000);
+}, 120_000);
 
 test("A11: a planned fail-over of a node resets its partitions, and they go on at the new primary", async () => {
   const former = homeOf(0);
@@ -151,7 +151,7 @@ test("A11: a planned fail-over of a node resets its partitions, and they go on a
   await giveAtLast(0, "m2");
   expect(await replica.client().xlen(form.keys.inbox(0, w1))).toBe(2);
   expect(new Set(form.resets.flat())).toEqual(new Set(at(former)));
-}, 60_000);
+}, 120_000);
 
 test("while a slot moves, its partition waits as a whole and the others do not; then it goes on at its new node", async () => {
   const from = homeOf(0);
@@ -174,4 +174,4 @@ test("while a slot moves, its partition waits as a whole and the others do not; 
     { payload: "m2", seq: 2 },
   ]);
   expect(form.resets).toEqual([[0]]);
-}, 60_000);
+}, 120_000);

@@ -15,7 +15,7 @@ const opened: OpenForm[] = [];
 
 beforeEach(async () => {
   servers = await startReplicaSet(2);
-}, 60_000);
+}, 120_000);
 
 afterEach(async () => {
   for (const { wire } of opened.splice(0)) wire.close();
@@ -42,7 +42,7 @@ async function giveAtLast(form: OpenForm, payload: string): Promise<unknown> {
       return false;
     }
   };
-  await until(give, { timeoutMs: 15_000, describe: () => `nothing is taken: ${String(failures.at(-1))}` });
+  await until(give, { timeoutMs: 60_000, describe: () => `nothing is taken: ${String(failures.at(-1))}` });
   return failures[0];
 }
 
@@ -76,7 +76,7 @@ test.each(["replicated", "master-slave"] as const)(
       describe: () => "a connection still speaks with the former primary",
     });
   },
-  60_000,
+  120_000,
 );
 
 test("replicas: 1 with one replica cut off: what was answered is at the one that acknowledged, and is there after its promotion", async () => {
@@ -94,7 +94,7 @@ test("replicas: 1 with one replica cut off: what was answered is at the one that
   await promote(acknowledging, servers);
   await giveAtLast(form, "m5");
   expect(await inbox(acknowledging, form)).toBe(5);
-}, 60_000);
+}, 120_000);
 
 test("replicas: 2 with one replica cut off: nothing is answered as durable until it is back", async () => {
   const [primary, behind] = servers;
@@ -108,7 +108,7 @@ test("replicas: 2 with one replica cut off: nothing is answered as durable until
   await followAgain(behind, primary);
   await giveAtLast(form, "m2");
   expect(await inbox(behind, form)).toBe(2);
-}, 60_000);
+}, 120_000);
 
 test("D8, A9 (write and WAIT on one connection): a fresh connection's WAIT counts what it never waited for; ours is not fooled", async () => {
   const [primary, ...replicas] = servers;
@@ -129,7 +129,7 @@ test("D8, A9 (write and WAIT on one connection): a fresh connection's WAIT count
   const resets = form.resets.length;
   await primary.client().call("client", "kill", "type", "normal", "skipme", "yes");
   await until(() => form.resets.length >= resets + 2 && form.wire.isConnected, {
-    timeoutMs: 20_000,
+    timeoutMs: 60_000,
     describe: () => "the connections did not come back",
   });
   await expect(form.partitions.accept(0, batch)).rejects.toMatchObject({ code: "DMS_REDIS_NOT_DURABLE" });
@@ -140,7 +140,7 @@ test("D8, A9 (write and WAIT on one connection): a fresh connection's WAIT count
         ({ status }) => status === "accepted",
         () => false,
       ),
-    { timeoutMs: 10_000, describe: () => "not durable though the replicas are back" },
+    { timeoutMs: 60_000, describe: () => "not durable though the replicas are back" },
   );
   expect(await inbox(primary, form)).toBe(1);
-}, 60_000);
+}, 120_000);

@@ -33,7 +33,7 @@ beforeAll(() => {
   stranger = makeAuthority(join(dir, "strange"), "a stranger");
   own = authority.issue("server", { hosts: ["127.0.0.1"] });
   client = authority.issue("client");
-}, 60_000);
+}, 120_000);
 
 afterEach(async () => {
   for (const server of servers.splice(0)) await server.close();
@@ -86,7 +86,7 @@ test("our section: without TLS, with a wrong authority, another host or an expir
   expect(await startOutcome(settingsFrom(section(expired.port, { ca: authority.ca })))).toMatch(
     /has expired: renew it/,
   );
-}, 60_000);
+}, 120_000);
 
 test("our section: TLS towards a server without it says so", async () => {
   const server = await startRedis();
@@ -94,7 +94,7 @@ test("our section: TLS towards a server without it says so", async () => {
   expect(await startOutcome(settingsFrom(section(server.port, { ca: authority.ca })))).toMatch(
     /does not speak TLS,? ?:?.*remove redis\.tls/,
   );
-}, 60_000);
+}, 120_000);
 
 test("our section: a client certificate that is asked for must be there, and of an authority that the server trusts", async () => {
   const { port } = await start({ client });
@@ -106,7 +106,7 @@ test("our section: a client certificate that is asked for must be there, and of 
     /wants a client certificate that it trusts/,
   );
   expect(await startOutcome(settingsFrom(section(port, { ca: authority.ca, ...client })))).toBe("open");
-}, 60_000);
+}, 120_000);
 
 test("a Redisson file: PEM, JKS and PKCS12 stores trust the server and show the client's certificate", async () => {
   const { port } = await start({ client });
@@ -137,7 +137,7 @@ test("a Redisson file: PEM, JKS and PKCS12 stores trust the server and show the 
   const strange = `  sslTruststore: ${stranger.ca}\n  sslKeystore: ${pair}\n`;
   expect(await startOutcome(settingsFrom({}, file(strange)))).toMatch(/authority that is not trusted/);
   expect(await startOutcome(settingsFrom({}, file(`${strange}  sslVerificationMode: NONE\n`)))).toBe("open");
-}, 60_000);
+}, 120_000);
 
 test("a socket that tells a second error does not end the process", async () => {
   const { port } = await start();
@@ -168,7 +168,7 @@ test("sentinels that speak TLS: found, followed and checked like the servers tha
   } finally {
     await set.close();
   }
-}, 90_000);
+}, 120_000);
 
 /** Where the sentinels are, without how to speak with them. */
 function sentinelSection(set: SentinelSet): Record<string, unknown> {

@@ -45,5 +45,5 @@ test("a planned fail-over and a killed primary each bring a replica up", async (
   await cluster.awaitOk();
   await replica.kill();
   expect(await cluster.awaitFailOver(replica)).toBe(first);
-  await expect.poll(() => look.get("key").catch(() => null), { timeout: 10_000 }).toBe("1");
+  await expect.poll(() => look.get("key").catch(() => null), { timeout: 60_000 }).toBe("1");
 });

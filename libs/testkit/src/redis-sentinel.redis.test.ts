@@ -19,8 +19,8 @@ test("a killed primary is followed by a replica, which the look finds by itself;
   expect(next).not.toBe(former);
   expect(await next.client().get("a")).toBe("1");
   await former.start();
-  await expect.poll(async () => String(await former.client().call("role")), { timeout: 20_000 }).toMatch(/^slave/);
-}, 60_000);
+  await expect.poll(async () => String(await former.client().call("role")), { timeout: 60_000 }).toMatch(/^slave/);
+}, 120_000);
 
 test("a planned fail-over makes a replica the primary and the former primary a replica", async () => {
   set = await startSentinelSet();
@@ -28,4 +28,4 @@ test("a planned fail-over makes a replica the primary and the former primary a r
   const next = await set.failOver();
   expect(next).not.toBe(former);
   expect(await set.replicas()).toContain(former);
-}, 60_000);
+}, 120_000);

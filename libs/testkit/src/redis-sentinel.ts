@@ -47,7 +47,7 @@ export interface SentinelSet extends RedisForm {
 }
 
 const groupName = "dms";
-const failOverMsMax = 40_000;
+const failOverMsMax = 60_000;
 /**
  * Sentinels look and talk ten times as often as in production, so that tests need not wait for them, and a loaded machine does
  * not make them stand back for half a minute.

@@ -3,7 +3,7 @@ import { type RedisServer, startRedis } from "@dms/testkit";
 /** Gives a primary without the usual pause of seconds before a replica is served. */
 export const primaryArgs = ["--repl-diskless-sync-delay", "0"];
 
-const linkMsMax = 20_000;
+const linkMsMax = 60_000;
 
 /** Resolves when a replica of `primary` has everything that was written; throws when none does in time. */
 export async function awaitReplica(primary: RedisServer): Promise<void> {
