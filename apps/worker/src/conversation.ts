@@ -181,6 +181,7 @@ export class Conversation {
     this.#endPause?.();
     this.#replies?.stop();
     this.desk.context.quarantine.leave(this.id);
+    this.desk.context.searches.leave(this.id);
     this.desk.countPending(-this.mailbox.size);
   }
 

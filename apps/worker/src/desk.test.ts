@@ -37,6 +37,7 @@ function desk() {
     random: { fraction: () => 0 },
     tails: new Map(),
     quarantine: { leave: () => undefined },
+    searches: { leave: () => undefined },
     emit: (event: ClusterEvent) => events.push(event),
   } as unknown as DeskContext;
   return { desk: new Desk(context), clock, ending, asked, node, events };

@@ -2,10 +2,13 @@ import { readStoredMessage } from "@dms/protocol";
 import { postsOfMissing, render } from "@dms/rules";
 import type { Conversation, KnownRecord, Step } from "./conversation.ts";
 
+/** How often a head that waits for others to be looked for asks again by itself; its turn wakes it sooner. */
+const turnLookMs = 1000;
+
 /** The head is not in hand: waits for it, and after a while looks where it is, so that nothing waits for ever (A18). */
 export async function findMissing(conversation: Conversation, record: KnownRecord): Promise<Step> {
   const { desk } = conversation;
-  const { clock, bounds, partitions, emit } = desk.context;
+  const { clock, bounds, searches } = desk.context;
   const now = clock.monotonic();
   conversation.missingSince ??= now;
   const lookAt = conversation.missingSince + bounds.missingAfterMs;
@@ -13,6 +16,23 @@ export async function findMissing(conversation: Conversation, record: KnownRecor
     desk.wakeAt(conversation, Math.min(lookAt, conversation.session?.pollAt ?? lookAt));
     return "idle";
   }
+  // A look reads whole inboxes. Where many conversations wait for what is only not read yet, all their looks at once would
+  // keep Redis from those who read.
+  if (!searches.enter(conversation.id, () => conversation.wake())) {
+    const askAt = now + turnLookMs;
+    desk.wakeAt(conversation, Math.min(askAt, conversation.session?.pollAt ?? askAt));
+    return "idle";
+  }
+  try {
+    return await look(conversation, record, now);
+  } finally {
+    searches.leave(conversation.id);
+  }
+}
+
+async function look(conversation: Conversation, record: KnownRecord, now: number): Promise<Step> {
+  const { desk } = conversation;
+  const { clock, bounds, partitions, emit } = desk.context;
   conversation.missingSince = null;
   const seq = record.done + 1;
   await desk.settler.flush(conversation.partition, conversation.id);

@@ -41,6 +41,8 @@ export interface DeskContext {
   gate: EffectGate;
   /** Lets one head at a time be shown of those that may have killed a worker more than once. */
   quarantine: Quarantine;
+  /** Lets one conversation at a time look for a head that is in no hand. */
+  searches: Quarantine;
   bounds: WorkerBounds;
   clock: Clock;
   random: Random;

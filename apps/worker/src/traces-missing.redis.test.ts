@@ -41,6 +41,31 @@ test("S20 without looking for it: the conversation waits for ever", async () => 
   expect(await stage.entries()).toHaveLength(1);
 });
 
+test("many conversations with a hole are looked for one after the other: each look reads whole inboxes", async () => {
+  let [looking, most] = [0, 0];
+  const seen = new Set<string>();
+  await stage.hire("w0", {
+    partitions: () => ({
+      missing: async ({ conversation }) => {
+        most = Math.max(most, ++looking);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        looking--;
+        seen.add(conversation);
+        return { status: "waiting" };
+      },
+    }),
+  });
+  const ids = ["c1", "c2", "c3", "c4"];
+  for (const id of ids) {
+    await stage.give(id, "m1");
+    await stage.rest();
+    await stage.redis.hincrby(`dms:{stage:0}:conversation:whatsapp:${id}`, recordFields.seq, 1);
+  }
+  for (const id of ids) await stage.give(id, "m3");
+  await stage.eventually(() => expect(seen.size).toBe(ids.length));
+  expect(most).toBe(1);
+});
+
 test("a message that is late is waited for, not buried", async () => {
   const w0 = await stage.hire("w0");
   await stage.give("c1", "m1");

@@ -162,6 +162,7 @@ export class Worker {
       channels,
       gate: this.#gate,
       quarantine: new Quarantine(),
+      searches: new Quarantine(),
       bounds,
       clock,
       random,
