@@ -158,7 +158,7 @@ function createCall(caller: ChatCaller, base: string, opening: ChatOpening): Cha
     operation: "create",
     path: base,
     form: urlencodedForm(fields),
-    servers: caller.choice.forCreation(),
+    servers: caller.choice.forCreation((server) => caller.lines.get(server)?.isFree !== false),
     isRepeatable: false,
     read: (answer, server) => readCreated(answer, { operation: "create", server, wallMs: caller.clock.wall() }),
   };

@@ -286,6 +286,16 @@ describe("fail-over", () => {
     },
   );
 
+  it("fail-over: a creation goes where there is a free place, whoever's turn it is", async () => {
+    const made = await bench([silent, created], { connections: 1 });
+    const stuck = made.chat.create(opening, never);
+    await made.servers[0]?.visited(1);
+    for (let count = 0; count < 3; count += 1) expect((await made.chat.create(opening, never)).ok).toBe(true);
+    expect(counts(made)).toEqual([1, 3]);
+    made.clock.advance(1000);
+    expect(failureOf(await stuck)?.code).toBe("timeout");
+  });
+
   it("fail-over: a creation and a look are not waited for any longer: trying again does no harm", async () => {
     const made = await bench([silent]);
     const creation = made.chat.create(opening, never);

@@ -26,9 +26,10 @@ export class ServerChoice {
     this.#turns = { creation: first, session: first };
   }
 
-  /** For a new session: round robin over the well servers, the suspect ones after them. */
-  forCreation(): string[] {
-    return this.#suspectsLast(this.#rotated("creation"));
+  /** For a new session: round robin over the well servers, those with a free place first, the suspect ones after them. */
+  forCreation(isFree: (server: string) => boolean): string[] {
+    const rotated = this.#rotated("creation");
+    return this.#suspectsLast([...rotated.filter(isFree), ...rotated.filter((server) => !isFree(server))]);
   }
 
   /**

@@ -45,6 +45,11 @@ export class ServerLine {
     return Math.floor(this.#limit);
   }
 
+  /** Whether a call that is no post would find a place at once. */
+  get isFree(): boolean {
+    return this.#isFree("other");
+  }
+
   /** A place; null when there was none in half of the time-out, or the signal aborted before. */
   enter(kind: CallKind, signal: AbortSignal): Place | null | Promise<Place | null> {
     if (signal.aborted) return null;
