@@ -155,7 +155,7 @@ redis: { mode: sentinel, nodes: [a, b] }
       "config.yaml:10 channel-whatsapp.hub.client-secret: found nothing, allowed: text (required)",
       "config.yaml:11 channel-whatsapp.fetch-limit: found 1001, allowed: a whole number from 1 to 1000",
       "config.yaml:12 channel-Bad_Name: found a channel with a name that the hub cannot have, allowed: channel-<name>, the name 1 to 63 small letters, digits or dashes",
-      "config.yaml:14 chanel-abc: found an unknown name, allowed: did you mean channel-abc? (settings, redis, cluster, chat, worker, dispatcher, http, log, log-filter, log-filter-data, tracing, hub-mock, chat-mock, channel-abc)",
+      "config.yaml:14 chanel-abc: found an unknown name, allowed: did you mean channel-abc? (settings, redis, cluster, chat, worker, dispatcher, jobs, http, log, log-filter, log-filter-data, tracing, hub-mock, chat-mock, channel-abc)",
       "config.yaml:16 chat.servers[1]: found nonsense, allowed: a list, each a URL that begins with http:// or https://, without query (?) and fragment (#)",
       "config.yaml:17 chat.timeout-ms: found 2400, allowed: less than cluster.lease-ms - cluster.heartbeat-ms - cluster.lease-margin-ms (1400 with cluster.lease-ms 3000, cluster.heartbeat-ms 1500, cluster.lease-margin-ms 100)",
       "config.yaml:18 chat.poll-idle-ms: found ${UNSET}, which is not set, allowed: set UNSET, or write a default: ${UNSET:-value}",

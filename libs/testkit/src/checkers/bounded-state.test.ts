@@ -42,6 +42,15 @@ test("an owner that is gone, a record in no set, and a set without its record ar
   expect(judge({ owned: [{ partition: 0, member: "w0", conversations: [one] }] })).toHaveLength(3);
   expect(judge({ owned: [] })).toEqual([`${one} is w1's and not in its set`]);
   expect(judge({ records: [] })).toEqual([`${one} is in the set of w1 and not its own`]);
+  for (const members of [
+    ["w1", "w2"],
+    ["w2", "w1"],
+  ]) {
+    const owned = members.map((member) => ({ partition: 0, member, conversations: [one] }));
+    expect(judge({ members: ["w0", "w1", "w2"], remembered: ["w0", "w1", "w2"], owned })).toEqual([
+      `${one} is in the set of w2 and not its own`,
+    ]);
+  }
 });
 
 test("a view of a member that is forgotten, one that is placeable and dead, and a strange key are left behind", () => {

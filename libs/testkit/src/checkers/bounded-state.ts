@@ -40,16 +40,16 @@ function leftovers({ members, remembered, owned, inboxes, views, strangers }: St
 
 function disagreements({ records, owned }: StateFact): string[] {
   const owners = new Map(records.map(({ conversation, owner }) => [conversation, owner]));
-  const sets = new Map(
-    owned.flatMap(({ member, conversations }) => conversations.map((each) => [each, member] as const)),
-  );
+  // By pair: a conversation that stands in two sets is in one too many.
+  const pairs = owned.flatMap(({ member, conversations }) => conversations.map((id) => ({ id, member })));
+  const held = new Set(pairs.map(({ id, member }) => `${member} ${id}`));
   return [
     ...[...owners]
-      .filter(([id, owner]) => sets.get(id) !== owner)
+      .filter(([id, owner]) => !held.has(`${owner} ${id}`))
       .map(([id, owner]) => `${id} is ${owner}'s and not in its set`),
-    ...[...sets]
-      .filter(([id, member]) => owners.get(id) !== member)
-      .map(([id, member]) => `${id} is in the set of ${member} and not its own`),
+    ...pairs
+      .filter(({ id, member }) => owners.get(id) !== member)
+      .map(({ id, member }) => `${id} is in the set of ${member} and not its own`),
   ];
 }
 
