@@ -7,7 +7,14 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { queriesIn } from "../tidy/dashboards.ts";
 import { figuresOf, sumOf } from "./figures.ts";
 import { clientKind, type ReceivedSpan, spansIn, traceFaults } from "./spans.ts";
-import { isMonitoringThere, query, type RunningServer, startAlertmanager, startPrometheus } from "./servers.ts";
+import {
+  isMonitoringThere,
+  query,
+  type RunningServer,
+  scrapeFailures,
+  startAlertmanager,
+  startPrometheus,
+} from "./servers.ts";
 
 // One cluster, watched by a real Prometheus: the figures against the ledgers, every query of the dashboard, one real alert.
 
@@ -207,6 +214,14 @@ test.skipIf(!isMonitoringThere)(
   150_000,
 );
 
+/** What Prometheus should have seen, and why it may not have. */
+async function whatTheProcessesSay(): Promise<string> {
+  const figures = await figuresOf(cluster);
+  const told = figures.filter(({ name }) => name === "dms_outside_call_seconds_count" || name === "dms_retries_total");
+  const lines = told.map(({ name, labels, value }) => `${name} ${JSON.stringify(labels)} ${value}`);
+  return [...lines, ...(await scrapeFailures(prometheus.url))].join("\n");
+}
+
 /** Lets replies fail at the hub for as long as Prometheus has not seen it: on a quick machine no call may have failed before. */
 async function failCallsUntilSeen(): Promise<void> {
   await cluster.hub.setFaults([{ operation: "send", kind: "status", status: 503, probability: 1 }]);
@@ -216,6 +231,8 @@ async function failCallsUntilSeen(): Promise<void> {
   await until(async () => (await isSeen(failed)) && (await isSeen("rate(dms_retries_total[2m])")), {
     timeoutMs: 60_000,
     describe: () => "Prometheus saw no call fail",
+  }).catch(async (caught: unknown) => {
+    throw new Error(`${String(caught)}\n${await whatTheProcessesSay()}`);
   });
   await cluster.hub.setFaults([]);
   await cluster.hub.stopTraffic();

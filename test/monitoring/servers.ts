@@ -131,3 +131,14 @@ export async function query(url: string, expr: string): Promise<{ labels: Record
   if (answer.status !== "success") throw new Error(`${expr}: ${answer.error}`);
   return (answer.data?.result ?? []).map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
 }
+
+/** What Prometheus could not scrape the last time it tried, and why. */
+export async function scrapeFailures(url: string): Promise<string[]> {
+  const response = await fetch(`${url}/api/v1/targets`);
+  const { data } = (await response.json()) as {
+    data: { activeTargets: { labels: Record<string, string>; lastError: string }[] };
+  };
+  return data.activeTargets
+    .filter(({ lastError }) => lastError !== "")
+    .map(({ labels, lastError }) => `${labels["app"]} ${labels["instance"]}: ${lastError}`);
+}

@@ -1,5 +1,10 @@
 import type { Clock } from "@dms/rules";
 
+/** Node warns of a wait below nothing, which is what is left of a deadline that a starved process is late for. */
+function atLeastNothing(ms: number): number {
+  return Math.max(0, ms);
+}
+
 /** The machine's clocks and timers; the only place that touches them. */
 export const systemClock: Clock = {
   wall: () => Date.now(),
@@ -14,11 +19,11 @@ export const systemClock: Clock = {
       const timer = setTimeout(() => {
         signal?.removeEventListener("abort", onAbort);
         resolve();
-      }, ms);
+      }, atLeastNothing(ms));
       signal?.addEventListener("abort", onAbort, { once: true });
     }),
   after: (ms, action) => {
-    const timer = setTimeout(action, ms);
+    const timer = setTimeout(action, atLeastNothing(ms));
     return () => clearTimeout(timer);
   },
 };
