@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { test } from "vitest";
 import { harmLasts, play, quickAgents } from "./scenario.ts";
 
 const cluster = { workers: 2, dispatchers: 1 };
@@ -72,10 +72,10 @@ test("replies are lost on every kind of call, and some calls are executed late",
         ]);
       }
       await flow(150);
+      await shown.event("post-failed");
+      await shown.event("duplicate-suppressed");
       await cluster.hub.setFaults([]);
       for (const chat of cluster.chats) await chat.setFaults([]);
-      expect(shown.count("duplicate-suppressed")).toBeGreaterThan(0);
-      expect(shown.count("post-failed")).toBeGreaterThan(0);
     },
   });
 });

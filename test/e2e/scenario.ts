@@ -121,6 +121,16 @@ export class ShownLog {
     });
   }
 
+  /** Waits until the logs hold what is looked for, for what a number of messages makes likely is not certain. */
+  async until(what: string, isThere: () => boolean): Promise<void> {
+    await until(isThere, { timeoutMs: flowMsMax, describe: () => `nobody told of ${what}` });
+  }
+
+  /** Waits for an event of any app, past or to come. */
+  async event(name: string): Promise<void> {
+    await this.until(name, () => this.count(name) > 0);
+  }
+
   /** The app that showed most conversations last. */
   busiest(): string {
     const [first] = this.byConversations();
