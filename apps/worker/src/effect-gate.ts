@@ -1,6 +1,7 @@
 import type { Clock, Outcome } from "@dms/rules";
 import type { Lease } from "@dms/runtime";
 import { Dropped } from "./dropped.ts";
+import { Fifo } from "./fifo.ts";
 
 /** Pause while a lease has too little left for an effect; a beat renews it, or it ends. */
 const renewalPollMs = 20;
@@ -14,7 +15,7 @@ export class EffectGate {
   readonly #effectMs: number;
   readonly #effectsMax: number;
   #running = 0;
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting = new Fifo<() => void>();
 
   constructor(clock: Clock, bounds: { effectMs: number; effectsMax: number }) {
     this.#clock = clock;
