@@ -7,14 +7,10 @@ test("whoever comes first goes first, as in an array", () => {
     fc.property(fc.array(fc.boolean()), (steps) => {
       const fifo = new Fifo<number>();
       const model: number[] = [];
-      for (const [i, comes] of steps.entries()) {
-        if (!comes) expect(fifo.shift()).toBe(model.shift());
-        else {
-          fifo.push(i);
-          model.push(i);
-        }
-        expect(fifo.length).toBe(model.length);
-      }
+      const played = (line: { push(one: number): void; shift(): number | undefined }) =>
+        steps.map((comes, i) => (comes ? line.push(i) : line.shift()));
+      expect(played(fifo)).toEqual(played({ push: (one) => void model.push(one), shift: () => model.shift() }));
+      expect(fifo.length).toBe(model.length);
     }),
   );
 });
