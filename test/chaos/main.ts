@@ -34,7 +34,10 @@ const { values } = parseArgs({
 });
 
 if (values.help) console.log(usage);
-else process.exitCode = await main();
+else {
+  // Left to end by itself, Node may wait for ever for requests of closed handles, at a whole core.
+  process.exit(await main());
+}
 
 async function main(): Promise<number> {
   const seed = Number(values.seed);
