@@ -34,7 +34,8 @@ export class Ledger {
   readonly #bySequence = new Map<string, ConversationId>();
   readonly #journaled = new Set<string>();
   readonly #unprocessed = new Map<number, { id: string; conversation: ConversationId }>();
-  readonly #destroyed = new Map<string, string>();
+  /** Messages whose entries an operator deleted, by conversation and number; numbers begin anew in each life of a conversation. */
+  readonly #destroyed = new Map<string, Record<string, unknown>[]>();
   #order = 0;
 
   constructor(channel: string) {
@@ -88,8 +89,10 @@ export class Ledger {
   /** An entry that an operator deleted: what is buried as missing in its place is this message. */
   destroyed(header: string, payload: string): void {
     const [, seq = "", , , ...conversation] = header.split(" ");
-    this.#destroyed.set(`${conversation.join(" ")} ${seq}`, payload);
-    this.#unprocessed.delete(Number(parsed(payload)["sequence"]));
+    const place = `${conversation.join(" ")} ${seq}`;
+    const message = parsed(payload);
+    this.#destroyed.set(place, [...(this.#destroyed.get(place) ?? []), message]);
+    this.#unprocessed.delete(Number(message["sequence"]));
   }
 
   /** Whether an operator deleted the entry of that number. */
@@ -105,7 +108,9 @@ export class Ledger {
       conversation.version += 1;
     }
     this.history.deadLetters = rows.length;
-    for (const [, flat] of rows) this.#takeDead(fieldsOf(flat));
+    const letters = rows.map(([, flat]) => fieldsOf(flat));
+    const accounted = new Set(letters.map(({ payload = "" }) => parsed(payload)["id"]));
+    for (const letter of letters) this.#takeDead(letter, accounted);
   }
 
   /** Takes what is new in a partition's journal; what a lost tail takes away did happen. */
@@ -148,16 +153,23 @@ export class Ledger {
     conversation.effects.push({ order: this.#order, at, kind, chatId, member, grant, epoch: epochOf(grant) });
   }
 
-  #takeDead({ reason = "", conversation = "", seq = "0", payload = "", detail = "" }: Record<string, string>): void {
-    const destroyed = payload === "" ? this.#destroyed.get(`${conversation} ${seq}`) : undefined;
-    const message = reason === "reply-rejected" ? {} : parsed(destroyed ?? payload);
+  /** `accounted`: ids of messages that some letter names; what an operator deleted is named by the first letter without payload. */
+  #takeDead(
+    { reason = "", conversation = "", seq = "0", payload = "", detail = "" }: Record<string, string>,
+    accounted: Set<unknown>,
+  ): void {
+    const { shown } = this.#conversation(conversation as ConversationId);
+    const isShown = (message: Record<string, unknown>): boolean => shown.some(({ text }) => text === message["text"]);
+    const lost = (payload === "" ? this.#destroyed.get(`${conversation} ${seq}`) : undefined) ?? [];
+    const open = lost.filter(({ id }) => !accounted.has(id));
+    // What was deleted may have been shown before: then the letter only says that its row is gone.
+    const destroyed = open.find((message) => !isShown(message));
+    if (destroyed !== undefined) accounted.add(destroyed["id"]);
+    const message = reason === "reply-rejected" ? {} : (destroyed ?? parsed(payload));
     const [, sequence = message["sequence"]] = /^sequence (\d+)$/.exec(detail) ?? [];
     const whole = this.#conversation(this.#bySequence.get(String(sequence)) ?? (conversation as ConversationId));
     const id = message["id"];
-    // What an operator deleted may have been shown before: then the letter only says that its row is gone.
-    const isShown = destroyed !== undefined && whole.shown.some(({ text }) => text === message["text"]);
-    const messageId = typeof id === "string" && !isShown ? id : null;
-    whole.dead.push({ reason, messageId, seq: Number(seq), payload });
+    whole.dead.push({ reason, messageId: typeof id === "string" ? id : null, seq: Number(seq), payload });
   }
 
   #conversation(id: ConversationId): ConversationHistory {

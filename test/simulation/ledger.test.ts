@@ -1,0 +1,53 @@
+import type { ConversationId, MemberId } from "@dms/protocol";
+import { expect, test } from "vitest";
+import { Ledger, type StreamRow } from "./ledger.ts";
+
+const id = "whatsapp:c-1" as ConversationId;
+const payload = (sequence: number): string =>
+  JSON.stringify({ sequence, id: `in-${sequence}`, conversationId: "c-1", text: `says ${sequence}` });
+
+function ledgerOf(...sequences: number[]): Ledger {
+  const ledger = new Ledger("whatsapp");
+  for (const sequence of sequences) {
+    const message = JSON.parse(payload(sequence)) as Record<string, unknown>;
+    ledger.received({ sequence, id: `in-${sequence}`, receivedAt: 0, message });
+  }
+  return ledger;
+}
+
+const letter = (reason: string, held: string): StreamRow => [
+  "1-0",
+  ["reason", reason, "conversation", id, "seq", "1", "payload", held, "detail", ""],
+];
+
+const deadOf = (ledger: Ledger) =>
+  ledger.history.conversations.get(id)?.dead.map(({ reason, messageId }) => [reason, messageId]);
+
+test("ledger: of two entries with one number, deleted in two lives of a conversation, the one that no letter names is missing", () => {
+  const ledger = ledgerOf(1, 8);
+  ledger.destroyed(`m 1 a a ${id}`, payload(1));
+  ledger.destroyed(`m 1 b b ${id}`, payload(8));
+  ledger.dead([letter("missing", ""), letter("rejected", payload(8))]);
+  expect(deadOf(ledger)).toEqual([
+    ["missing", "in-1"],
+    ["rejected", "in-8"],
+  ]);
+  ledger.dead([letter("missing", ""), letter("missing", "")]);
+  expect(deadOf(ledger)).toEqual([
+    ["missing", "in-1"],
+    ["missing", "in-8"],
+  ]);
+});
+
+test("ledger: a letter for an entry that was deleted after its message was shown names nobody", () => {
+  const ledger = ledgerOf(1);
+  ledger.created({ chatId: "chat1", hubConversationId: "c-1", at: 0 }, { member: "w.1" as MemberId, grant: "1.a" });
+  ledger.event(
+    "chat1",
+    { type: "Message", from: { type: "Client" }, index: 1, text: "says 1" },
+    { at: 1, authority: null },
+  );
+  ledger.destroyed(`m 1 a a ${id}`, payload(1));
+  ledger.dead([letter("missing", "")]);
+  expect(deadOf(ledger)).toEqual([["missing", null]]);
+});
