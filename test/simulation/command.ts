@@ -56,15 +56,23 @@ async function runSideBySide(options: Options): Promise<number> {
   const exits = Array.from({ length: options.processes }, (_, i) => {
     const mine = ["--from", String(options.from + i), "--stride", String(options.processes), "--processes", "1"];
     const child = fork(new URL("./main.ts", import.meta.url), [...process.argv.slice(2), ...mine, "--child"]);
+    let hasTold = false;
     child.on("message", (part: (Omit<Campaign, "coverage"> & { coverage: [string, number][] }) | { seed: number }) => {
       if ("seed" in part) return;
+      hasTold = true;
       whole.runs += part.runs;
       whole.failed.push(...part.failed);
       whole.virtualMs += part.virtualMs;
       whole.redisCalls += part.redisCalls;
       for (const [what, times] of part.coverage) whole.coverage.count(what, times);
     });
-    return new Promise<number>((resolve) => child.once("exit", (code) => resolve(code ?? 1)));
+    return new Promise<number>((resolve) =>
+      child.once("exit", (code, signal) => {
+        if (!hasTold)
+          say(`a process ended before its seeds were done (${signal ?? code}); what it found is not counted`);
+        resolve(hasTold ? (code ?? 1) : 1);
+      }),
+    );
   });
   const codes = await Promise.all(exits);
   whole.wallMs = Date.now() - startedAt;

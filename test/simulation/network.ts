@@ -47,6 +47,11 @@ export interface NetworkParts {
   trace: (actor: string, what: string, detail: string) => void;
   /** Told of every call that is sent and that was executed: somebody may wait for it. */
   happen: (process: string, call: string, phase: "sent" | "executed") => void;
+  /**
+   * Ends the listening to each signal of a call under way. Node keeps a joined signal for as long as somebody listens to it,
+   * and with it a whole run that ended in the middle of a call.
+   */
+  listening: Set<() => void>;
 }
 
 /** One call under way. */
@@ -108,10 +113,15 @@ export class Network {
     }
     const timeout = this.#owner.after(spec.timeoutMs, () => call.end(mishap({ kind: "timeout", isSent: true })));
     const onAbort = (): void => call.end(mishap({ kind: "aborted", isSent: true }));
+    const stopListening = (): void => {
+      spec.signal.removeEventListener("abort", onAbort);
+      this.#parts.listening.delete(stopListening);
+    };
     spec.signal.addEventListener("abort", onAbort, { once: true });
+    this.#parts.listening.add(stopListening);
     void call.promise.then(() => {
       timeout.isCancelled = true;
-      spec.signal.removeEventListener("abort", onAbort);
+      stopListening();
     });
     const fate = this.#fateOf(spec);
     if (fate !== "well") this.#parts.onFate(fate, spec.peer.name.replace(/-\d+$/, ""));

@@ -65,6 +65,7 @@ export async function run(plan: Plan, stage: Stage): Promise<RunResult> {
   } finally {
     process.off("unhandledRejection", onBroken);
     for (const member of world.members.values()) member.kill();
+    for (const stopListening of world.network.listening) stopListening();
   }
 }
 

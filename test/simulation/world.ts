@@ -77,6 +77,7 @@ export class World {
       onFate: (fate, target) => this.coverage.count(`${target} ${fate}`),
       trace: (actor, what, detail) => this.trace.add(schedule.now, actor, what, detail),
       happen: this.happen,
+      listening: new Set(),
     };
   }
 
