@@ -44,8 +44,8 @@ async function replace(
     stage.note(`kill -9 the primary ${primary.port}`);
     await primary.kill();
     const next = await takeOver();
-    const kept = Number((await replicationOf(next))["master_repl_offset"]);
-    // The new primary writes on, so what was lost is at least this.
+    // How far the new primary had followed when it was promoted; it writes on since.
+    const kept = Number((await replicationOf(next))["second_repl_offset"]) - 1;
     const lost = reached === null ? 0 : Math.max(0, reached - kept);
     if (lost > 0) deeds.end(deeds.begin({ kind: "lost-tail", target: "redis", name: `${lost} bytes` }));
     stage.note(`${next.port} is the primary now, ${lost} bytes of writes are lost`);
