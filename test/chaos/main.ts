@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -42,6 +42,8 @@ else {
 async function main(): Promise<number> {
   const seed = Number(values.seed);
   const out = values.out ?? fileURLToPath(new URL(`../../.run/chaos-${seed}`, import.meta.url));
+  // What a former run of this seed left would be judged with this one.
+  rmSync(join(out, "cluster"), { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
   const options: ChaosOptions = {
     seed,

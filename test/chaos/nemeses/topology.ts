@@ -1,8 +1,8 @@
 import { type RedisServer, replicationOf } from "@dms/testkit";
 import { between, type Nemesis, type Stage } from "../nemesis.ts";
 
-/** How long a link that broke stays broken: replicas come back by themselves, once a second. */
-const cutEveryMs = 20;
+/** A password that no primary takes: a replica that loses its link comes back at once, and with this one is turned away. */
+const wrongPassword = "of nobody";
 
 /**
  * Keeps replicas from their primary while it goes on, kills it, and lets one of them take its place: what it wrote since is
@@ -19,15 +19,18 @@ async function loseTail(
   const ms = between(stage, 200, 1500);
   stage.note(`the replicas of ${primary.port} are cut off for ${ms} ms`);
   const clients = replicas.map((replica) => replica.client());
-  const endsAt = Date.now() + ms;
-  while (Date.now() < endsAt) {
-    await Promise.all(clients.map((client) => client.call("client", "kill", "type", "master").catch(() => undefined)));
-    await stage.lasts(cutEveryMs);
+  const passwords = await Promise.all(
+    clients.map(async (client) => ((await client.config("GET", "masterauth")) as string[])[1] ?? ""),
+  );
+  for (const client of clients) {
+    await client.config("SET", "masterauth", wrongPassword);
+    await client.call("client", "kill", "type", "master").catch(() => undefined);
   }
+  await stage.lasts(ms);
   const reached = Number((await replicationOf(primary))["master_repl_offset"]);
-  await Promise.all(clients.map((client) => client.call("client", "kill", "type", "master").catch(() => undefined)));
-  for (const client of clients) client.disconnect();
   await replace(stage, { primary, takeOver, reached });
+  await Promise.all(clients.map((client, i) => client.config("SET", "masterauth", passwords[i] ?? "")));
+  for (const client of clients) client.disconnect();
 }
 
 /** Kills a primary, waits until another has its place, and starts the former again a little later. */
