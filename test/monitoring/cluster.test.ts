@@ -222,9 +222,16 @@ async function whatTheProcessesSay(): Promise<string> {
   return [...lines, ...(await scrapeFailures(prometheus.url))].join("\n");
 }
 
-/** Lets replies fail at the hub for as long as Prometheus has not seen it: on a quick machine no call may have failed before. */
+/**
+ * Lets posts fail at the chat servers for as long as Prometheus has not seen it: on a quick machine no call may have failed
+ * before. Posts, for customers write all the time; an agent answers only who pauses.
+ */
 async function failCallsUntilSeen(): Promise<void> {
-  await cluster.hub.setFaults([{ operation: "send", kind: "status", status: 503, probability: 1 }]);
+  for (const chat of cluster.chats) {
+    await chat.setFaults([
+      { operation: "send", kind: "http-status", probability: 0.3, httpStatus: 503, retryAfterS: 1 },
+    ]);
+  }
   await cluster.hub.startTraffic({ ...traffic, seed: 9 });
   const failed = 'rate(dms_outside_call_seconds_count{outcome!~"ok|aborted"}[2m])';
   const isSeen = async (expr: string) => (await query(prometheus.url, expr)).length > 0;
@@ -234,7 +241,7 @@ async function failCallsUntilSeen(): Promise<void> {
   }).catch(async (caught: unknown) => {
     throw new Error(`${String(caught)}\n${await whatTheProcessesSay()}`);
   });
-  await cluster.hub.setFaults([]);
+  for (const chat of cluster.chats) await chat.setFaults([]);
   await cluster.hub.stopTraffic();
   await atRest(cluster, 60_000);
 }
