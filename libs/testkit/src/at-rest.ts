@@ -50,6 +50,7 @@ export async function atRest(cluster: Watched, timeoutMs: number): Promise<Histo
   let last: Unrest | undefined;
   let quietLooks = 0;
   let areAgentsTold = false;
+  const { history } = cluster.ledgers;
   await until(
     async () => {
       if (!areAgentsTold && !(await cluster.hub.traffic()).running) {
@@ -57,12 +58,16 @@ export async function atRest(cluster: Watched, timeoutMs: number): Promise<Histo
         areAgentsTold = true;
       }
       quietLooks = isAtRest((last = await lookForRest(cluster))) ? quietLooks + 1 : 0;
-      return quietLooks === 2;
+      if (quietLooks < 2) return false;
+      // A rebalance may begin after the last look: what it hands over is read by its new owner a moment later.
+      const state = await cluster.view.state();
+      history.state = state;
+      last.backlog = state.inboxes.reduce((sum, { entries }) => sum + entries, 0);
+      if (last.backlog > 0) quietLooks = 0;
+      return last.backlog === 0;
     },
     { timeoutMs, everyMs: 250, describe: () => (last === undefined ? "nothing could be read" : describeUnrest(last)) },
   );
-  const { history } = cluster.ledgers;
-  history.state = await cluster.view.state();
   if (cluster.apps !== undefined) history.figures = await figuresAtRest(cluster.apps);
   return history;
 }
