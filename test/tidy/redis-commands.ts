@@ -76,6 +76,8 @@ export const redisCommands: ReadonlyMap<string, RedisCommand> = new Map(
     lrange: { since: "1.0", ...jobs },
     lrem: { since: "1.0", ...jobs },
     pttl: { since: "2.6", ...jobs },
+    readonly: { since: "3.0", ...jobs, only: "cluster" },
+    readwrite: { since: "3.0", ...jobs, only: "cluster" },
     rpoplpush: { since: "1.2", ...jobs },
     smembers: { since: "1.0", ...jobs },
     xtrim: { since: "5.0", ...jobs },

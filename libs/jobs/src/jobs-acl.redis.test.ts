@@ -2,9 +2,11 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import type { ClusterEvent } from "@dms/rules";
 import type { RedisForm, RedisServer } from "@dms/testkit";
 import { startRedis, startRedisCluster } from "@dms/testkit";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import type { JobService } from "./index.ts";
 import { addJob, openJobsOn } from "./testing/job-parts.ts";
 import { jobTour } from "./testing/job-tour.ts";
 
@@ -16,6 +18,8 @@ const selector = /\((.*)\)/.exec(acl)?.[1] ?? "";
 const grantedIn = (rules: string): string[] => [...rules.matchAll(/ \+(\S+)/g)].map(([, command = ""]) => command);
 const own = grantedIn(acl.replace(`(${selector})`, ""));
 const forJobs = grantedIn(selector);
+/** What a connection to a Redis Cluster is told when its server becomes a replica, or a primary. */
+const roles = ["readonly", "readwrite"];
 
 let single: RedisServer;
 let cluster: RedisForm & { servers: readonly RedisServer[] };
@@ -49,6 +53,25 @@ async function refusals(servers: readonly RedisServer[]): Promise<string[]> {
 
 function asUser(form: Pick<RedisForm, "settings">): Pick<RedisForm, "settings"> {
   return { settings: { ...form.settings, username: "dms", password: "change-this-password" } };
+}
+
+const within = { timeout: 15_000, interval: 20 };
+
+async function commandsOf(server: RedisServer, line: RegExp): Promise<string[]> {
+  const stats = String(await server.client().info("commandstats"));
+  return [...stats.matchAll(line)].map(([, command = ""]) => command);
+}
+
+const sentTo = (server: RedisServer): Promise<string[]> => commandsOf(server, /^cmdstat_([^:]+):calls=[1-9]/gm);
+/** Those that were refused included. */
+const askedOf = (server: RedisServer): Promise<string[]> => commandsOf(server, /^cmdstat_([^:]+):/gm);
+
+/** Has one more note made, and waits until so many were done. */
+async function noted(service: JobService, events: readonly ClusterEvent[], count: number): Promise<void> {
+  await vi.waitFor(() => service.add("note", {}), within);
+  const done = (): number =>
+    events.filter((event) => event.type === "job-ended" && event.outcome === "completed").length;
+  await vi.waitFor(() => expect(done()).toBeGreaterThanOrEqual(count), within);
 }
 
 /** A process that dies with its job in hand, and one that takes the job up. */
@@ -86,13 +109,43 @@ test("the selector has what BullMQ sends beyond our own commands, and not one mo
   await single.client().config("RESETSTAT");
   await jobTour(asUser(single));
   await crash(asUser(single));
-  const stats = String(await single.client().info("commandstats"));
-  const sent = [...stats.matchAll(/^cmdstat_([^:]+):calls=[1-9]/gm)].map(([, command = ""]) => command);
+  const sent = await sentTo(single);
   const handshake = ["hello", "auth"];
   const looking = ["config|resetstat", "acl|setuser", "acl|log", "flushall", "script|flush"];
   const beyond = sent.filter((command) => ![...own, ...handshake, ...looking].includes(command));
-  expect(beyond.toSorted()).toEqual(forJobs);
+  expect([...beyond, ...roles].toSorted()).toEqual(forJobs);
 }, 60_000);
+
+test.each([
+  { rights: acl, refused: [] },
+  { rights: roles.reduce((rules, role) => rules.replace(` +${role}`, ""), acl), refused: roles },
+])(
+  "a fail-over of a Redis Cluster tells connections the role of their servers: $refused.length refused",
+  async ({ rights, refused }) => {
+    const pair = await startRedisCluster({ primaries: 1, replicasEach: 1 });
+    const [, name = "", ...rules] = rights.split(" ");
+    for (const server of pair.servers) await server.client().call("acl", "setuser", name, "reset", ...rules);
+    const areTold = async (): Promise<boolean> => {
+      const asked = (await Promise.all(pair.servers.map(askedOf))).flat();
+      return roles.every((role) => asked.includes(role));
+    };
+    const { service, events } = openJobsOn(asUser(pair), { note: async () => ({}) });
+    try {
+      await noted(service, events, 1);
+      const [former] = await pair.primaries();
+      const [replica] = former === undefined ? [] : await pair.replicasOf(former);
+      if (replica === undefined) throw new Error("the primary has a replica");
+      await pair.failOver(replica);
+      await noted(service, events, 2);
+      await vi.waitFor(async () => expect(await areTold()).toBe(true), within);
+      expect([...new Set(await refusals(pair.servers))].toSorted()).toEqual(refused);
+    } finally {
+      await service.close();
+      await pair.close();
+    }
+  },
+  60_000,
+);
 
 test.each(["bzpopmin", "lpush", "zrevrange"])(
   "without +%s jobs say what is missing, again and again",

@@ -81,7 +81,14 @@ export async function startRedisCluster(options: RedisClusterOptions = {}): Prom
 async function startNode(nodeTimeoutMs: number, options: RedisOptions = {}): Promise<RedisServer> {
   const args = ["--cluster-enabled", "yes", "--cluster-node-timeout", String(nodeTimeoutMs)];
   // The usual place of the bus, ten thousand ports above, may not exist.
-  args.push("--cluster-port", String(await freePort()), "--repl-diskless-sync-delay", "0");
+  args.push(
+    "--cluster-port",
+    String(await freePort()),
+    "--repl-diskless-sync-delay",
+    "0",
+    "--repl-ping-replica-period",
+    "1",
+  );
   if (options.tls) args.push("--tls-cluster", "yes");
   return startRedis({ ...options, args: [...args, ...(options.args ?? [])] });
 }
@@ -140,6 +147,7 @@ class StartedClusterSet implements RedisClusterSet {
       if (owner) await ask(server, "cluster", "replicate", await ask(owner, "cluster", "myid"));
     }
     await this.awaitOk();
+    await this.#awaitReplicas(this.servers.length - primaries);
   }
 
   async nodes(): Promise<ClusterNode[]> {
@@ -251,6 +259,23 @@ class StartedClusterSet implements RedisClusterSet {
   }
 
   /** Waits until every running server but `except` sees the cluster so. */
+  /** A client hears of a replica only once the server that it asks has heard how far that one is. */
+  async #awaitReplicas(count: number): Promise<void> {
+    for (const server of this.servers) {
+      const client = server.client();
+      const isToldOfAll = async (): Promise<boolean> => {
+        const ranges = (await client.call("cluster", "slots")) as unknown[][];
+        return ranges.reduce((sum, [, , , ...replicas]) => sum + replicas.length, 0) === count;
+      };
+      await until(isToldOfAll, {
+        timeoutMs: stepMsMax,
+        everyMs: 20,
+        describe: () => `${server.port} does not tell of ${count} replicas`,
+      });
+      client.disconnect();
+    }
+  }
+
   async #all(isSo: (nodes: ClusterNode[]) => boolean, otherwise: string, except?: RedisServer): Promise<void> {
     for (const server of this.#running()) {
       if (server === except) continue;
@@ -283,11 +308,12 @@ async function isPrimaryNow(server: RedisServer): Promise<boolean> {
   return (await ask(server, "role")).startsWith("master");
 }
 
+/** Nodes that this one knows; one that it only began to meet has a number that means nothing yet. */
 async function nodesSeenBy(server: RedisServer): Promise<ClusterNode[]> {
   const text = await ask(server, "cluster", "nodes");
   return text
     .split("\n")
-    .filter((line) => line.includes(" "))
+    .filter((line) => line.includes(" ") && !/\bhandshake\b/.test(line))
     .map(parseNode);
 }
 
