@@ -89,6 +89,12 @@ afterAll(async () => {
   await cluster?.stop();
 });
 
+/** Customers write and agents answer, until the one is stopped and the others are told to be still, as `atRest` does. */
+async function talk(plan: { seed: number; seconds?: number }): Promise<void> {
+  await cluster.chats[0]?.setAgents({ enabled: true });
+  await cluster.hub.startTraffic({ ...traffic, ...plan });
+}
+
 /** What the ledgers say became of all that the hub has given. */
 function ledgerOf(history: History) {
   const conversations = [...history.conversations.values()];
@@ -105,7 +111,7 @@ function ledgerOf(history: History) {
 test.skipIf(!isMonitoringThere)(
   "at rest every process's figures are what hub and chat servers have: pulled = shown + noted + dead (I16)",
   async () => {
-    await cluster.hub.startTraffic({ ...traffic, seconds: 10, seed: 7 });
+    await talk({ seconds: 10, seed: 7 });
     await cluster.hub.receive("whatsapp", [{ conversationId: "broken", type: "nonsense" }], { isUnchecked: true });
     const history = await atRest(cluster, 60_000);
     rest.calm = history;
@@ -188,7 +194,7 @@ test.skipIf(!isMonitoringThere)(
   "a worker killed in the middle bends no count in Redis: they are the ledgers' again (I16)",
   async () => {
     await cluster.hub.setFaults([{ operation: "send", kind: "status", status: 503, probability: 0.3 }]);
-    await cluster.hub.startTraffic({ ...traffic, seed: 8 });
+    await talk({ seed: 8 });
     const before = sumOf(await figuresOf(cluster), "dms_partition_settled_total");
     const isFlowing = (count: number) => async () =>
       sumOf(await figuresOf(cluster), "dms_partition_settled_total") > before + count;
@@ -222,26 +228,19 @@ async function whatTheProcessesSay(): Promise<string> {
   return [...lines, ...(await scrapeFailures(prometheus.url))].join("\n");
 }
 
-/**
- * Lets posts fail at the chat servers for as long as Prometheus has not seen it: on a quick machine no call may have failed
- * before. Posts, for customers write all the time; an agent answers only who pauses.
- */
+/** Lets replies fail at the hub for as long as Prometheus has not seen it: on a quick machine no call may have failed before. */
 async function failCallsUntilSeen(): Promise<void> {
-  for (const chat of cluster.chats) {
-    await chat.setFaults([
-      { operation: "send", kind: "http-status", probability: 0.3, httpStatus: 503, retryAfterS: 1 },
-    ]);
-  }
-  await cluster.hub.startTraffic({ ...traffic, seed: 9 });
+  await cluster.hub.setFaults([{ operation: "send", kind: "status", status: 503, probability: 1 }]);
+  await talk({ seed: 9 });
   const failed = 'rate(dms_outside_call_seconds_count{outcome!~"ok|aborted"}[2m])';
   const isSeen = async (expr: string) => (await query(prometheus.url, expr)).length > 0;
   await until(async () => (await isSeen(failed)) && (await isSeen("rate(dms_retries_total[2m])")), {
     timeoutMs: 60_000,
-    describe: () => "Prometheus saw no call fail",
+    describe: () => "Prometheus has not seen a failed call and a retry",
   }).catch(async (caught: unknown) => {
     throw new Error(`${String(caught)}\n${await whatTheProcessesSay()}`);
   });
-  for (const chat of cluster.chats) await chat.setFaults([]);
+  await cluster.hub.setFaults([]);
   await cluster.hub.stopTraffic();
   await atRest(cluster, 60_000);
 }
