@@ -143,11 +143,9 @@ export class ShownLog {
     return new Set(this.rows.map(({ conversation }) => conversation)).size;
   }
 
-  /** Apps by how many conversations they showed last, the busiest first. */
+  /** Apps by how many conversations are theirs, as far as the logs tell; the busiest first. */
   byConversations(): string[] {
-    const owners = new Map<string, string>();
-    for (const { app, conversation } of this.rows) owners.set(conversation, app);
-    const counts = Map.groupBy(owners.values(), (app) => app);
+    const counts = Map.groupBy(this.#ownersAt(Date.now()).values(), (app) => app);
     return [...counts].toSorted(([, a], [, b]) => b.length - a.length).map(([name]) => name);
   }
 
@@ -165,16 +163,20 @@ export class ShownLog {
     return [...recovered.values()];
   }
 
-  /** Who showed each conversation last before `at`, without those that it has handed off since. */
+  /** Who showed each conversation last before `at`, without those that it has handed off or lost by a death since. */
   #ownersAt(at: number): Map<string, string> {
     const owners = new Map<string, { app: string; at: number }>();
     for (const row of this.rows) if (row.at <= at) owners.set(row.conversation, row);
-    for (const { event, time, conversation } of this.events) {
-      const movedAt = Date.parse(String(time));
+    const joinedAt = new Map<string, number>();
+    for (const { event, time, conversation, app } of this.events) {
+      const eventAt = Date.parse(String(time));
+      if (eventAt > at) continue;
       const id = String(conversation);
-      if (event === "conversation-moved" && movedAt <= at && movedAt >= (owners.get(id)?.at ?? at)) owners.delete(id);
+      if (event === "member-joined") joinedAt.set(app, eventAt);
+      if (event === "conversation-moved" && eventAt >= (owners.get(id)?.at ?? at)) owners.delete(id);
     }
-    return new Map([...owners].map(([id, { app }]) => [id, app]));
+    const isOfThisLife = (row: { app: string; at: number }): boolean => row.at >= (joinedAt.get(row.app) ?? 0);
+    return new Map([...owners].filter(([, row]) => isOfThisLife(row)).map(([id, { app }]) => [id, app]));
   }
 
   /** For each conversation that `app` showed last before `at`: the latency of the first message that somebody else shows. */

@@ -19,7 +19,7 @@ import { Mailbox } from "./mailbox.ts";
 import { findMissing } from "./missing.ts";
 import { poll } from "./polling.ts";
 import type { DeskContext, WorkerChannel } from "./ports.ts";
-import { reconcile } from "./reconciling.ts";
+import { look } from "./reconciling.ts";
 import { untilAnswered } from "./redis-retry.ts";
 import { noReplies, ReplyLane, type StoredReplies } from "./reply-lane.ts";
 import type { Session } from "./session.ts";
@@ -182,6 +182,7 @@ export class Conversation {
     this.#replies?.stop();
     this.desk.context.quarantine.leave(this.id);
     this.desk.context.searches.leave(this.id);
+    this.desk.context.idleLooks.leave(this.id);
     this.desk.countPending(-this.mailbox.size);
   }
 
@@ -312,7 +313,7 @@ export class Conversation {
     if (record === null) return loadRecord(this);
     if (mailbox.hasArrivals && sortArrivals(this, record) === "again") return "again";
     if (this.handoffCause !== null) return handOff(this);
-    if (session && !session.isReconciled) return reconcile(this, session);
+    if (session && !session.isReconciled) return look(this, { session, record });
     const now = this.desk.context.clock.monotonic();
     if (session && !session.isEnded && now >= session.pollAt) return poll(this, session);
     const head = mailbox.at(record.done + 1);

@@ -38,6 +38,7 @@ function desk() {
     tails: new Map(),
     quarantine: { leave: () => undefined },
     searches: { leave: () => undefined },
+    idleLooks: { leave: () => undefined },
     emit: (event: ClusterEvent) => events.push(event),
   } as unknown as DeskContext;
   return { desk: new Desk(context), clock, ending, asked, node, events };

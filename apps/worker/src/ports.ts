@@ -2,7 +2,7 @@ import type { MemberId } from "@dms/protocol";
 import type { Chat, Clock, Emit, Hub, InboxReader, MessageScope, Partitions, Random, RetryBounds } from "@dms/rules";
 import type { Lease } from "@dms/runtime";
 import type { EffectGate } from "./effect-gate.ts";
-import type { Quarantine } from "./quarantine.ts";
+import type { Turns } from "./turns.ts";
 
 /** What a channel's conversations need: the way to the hub and how sessions present themselves. */
 export interface WorkerChannel {
@@ -40,9 +40,11 @@ export interface DeskContext {
   channels: ReadonlyMap<string, WorkerChannel>;
   gate: EffectGate;
   /** Lets one head at a time be shown of those that may have killed a worker more than once. */
-  quarantine: Quarantine;
+  quarantine: Turns;
   /** Lets one conversation at a time look for a head that is in no hand. */
-  searches: Quarantine;
+  searches: Turns;
+  /** Lets a few sessions at a time be read anew of those in which nothing waits: after a death there are thousands. */
+  idleLooks: Turns;
   bounds: WorkerBounds;
   clock: Clock;
   random: Random;

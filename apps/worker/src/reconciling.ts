@@ -8,17 +8,39 @@ import {
   type ChatTurn,
   type Failure,
 } from "@dms/rules";
-import type { Conversation, Step } from "./conversation.ts";
+import type { Conversation, KnownRecord, Step } from "./conversation.ts";
 import { quicken, type Session } from "./session.ts";
 
 /** Position that asks for the whole transcript. */
 const wholeTranscript = 1;
 
+/** How often a session that waits for its turn asks again by itself; its turn wakes it sooner. */
+const turnLookMs = 2000;
+
+/** Reads the session anew: at once where a customer's message waits, else when one of a few places for that is free. */
+export async function look(
+  conversation: Conversation,
+  { session, record }: { session: Session; record: KnownRecord },
+): Promise<Step> {
+  const { desk, id, mailbox } = conversation;
+  const { idleLooks, clock } = desk.context;
+  const isWaitedFor = mailbox.size > 0 || record.seq > record.done;
+  if (!isWaitedFor && !idleLooks.enter(id, () => conversation.wake())) {
+    desk.wakeAt(conversation, clock.monotonic() + turnLookMs);
+    return "idle";
+  }
+  try {
+    return await reconcile(conversation, session);
+  } finally {
+    idleLooks.leave(id);
+  }
+}
+
 /**
  * Compares the transcript with the record and learns which posts were shown (A2, A3). Waits first until an effect of
  * unknown outcome, ours or a former owner's, can no longer be executed.
  */
-export async function reconcile(conversation: Conversation, session: Session): Promise<Step> {
+async function reconcile(conversation: Conversation, session: Session): Promise<Step> {
   const { clock } = conversation.desk.context;
   await conversation.pause(conversation.unknownUntil - clock.monotonic());
   if (clock.monotonic() < conversation.unknownUntil) return "again";

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { Quarantine } from "./quarantine.ts";
+import { Turns } from "./turns.ts";
 import type { Actor } from "./testing/actor.ts";
 import { held, unavailable } from "./testing/call-script.ts";
 import { useStage } from "./testing/stage.ts";
@@ -56,7 +56,7 @@ test("S17: heads that outlived more than one death are shown one at a time, so t
 });
 
 test("S17 with suspects shown side by side: the neighbour shares the deaths and is buried too", async () => {
-  vi.spyOn(Quarantine.prototype, "enter").mockReturnValue(true);
+  vi.spyOn(Turns.prototype, "enter").mockReturnValue(true);
   expect(await deadBesidePoison()).toEqual(["crashing 1", "crashing 1"]);
 });
 

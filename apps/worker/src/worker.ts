@@ -14,7 +14,7 @@ import type {
 } from "@dms/rules";
 import { DmsError, Membership, type Lease, type Readiness } from "@dms/runtime";
 import { Desk } from "./desk.ts";
-import { Quarantine } from "./quarantine.ts";
+import { Turns } from "./turns.ts";
 import { EffectGate } from "./effect-gate.ts";
 import type { WorkerBounds, WorkerChannel } from "./ports.ts";
 import type { WorkerFigures } from "./telemetry.ts";
@@ -38,6 +38,8 @@ export interface WorkerOptions {
   marginMs: number;
 }
 
+/** Of all effects at once, the part that is left to sessions in which nothing waits when they are read anew. */
+const idleShare = 1 / 8;
 /** How often a drain looks at what is left. */
 const drainLookMs = 100;
 /** How long nobody to give to must be seen before a drain gives up: a worker that replaces this one may be starting. */
@@ -161,8 +163,9 @@ export class Worker {
       chat,
       channels,
       gate: this.#gate,
-      quarantine: new Quarantine(),
-      searches: new Quarantine(),
+      quarantine: new Turns(1),
+      searches: new Turns(1),
+      idleLooks: new Turns(Math.max(1, Math.floor(bounds.effectsMax * idleShare))),
       bounds,
       clock,
       random,
