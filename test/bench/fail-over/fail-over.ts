@@ -70,7 +70,7 @@ async function measureKills(kills: number, options: Parameters<typeof withCluste
       for (const victim of victims) recoveries.push(Math.min(...shown.recoveriesMs(victim, at)));
       if (!options.isSupervised) await Promise.all(victims.map((victim) => cluster.restart(victim)));
       // The next two die when all are there again: with fewer, one worker would take over everything.
-      const isBack = ({ app, event, time }: { app: string; event: string; time: unknown }): boolean =>
+      const isBack = ({ app, event, time }: { app: string; event: string; time?: string }): boolean =>
         event === "member-joined" && victims.includes(app) && Date.parse(String(time)) > at;
       await until(() => shown.events.filter(isBack).length === victims.length, {
         timeoutMs: flowMsMax,
