@@ -1,3 +1,4 @@
+import { messageOf } from "@dms/runtime";
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 
@@ -47,4 +48,12 @@ export function follow(command: readonly string[], onLine: (line: string) => voi
 /** The words of a variable such as `kubectl --context kind`; `fallback` when it is not set. */
 export function wordsOf(variable: string, fallback: string): string[] {
   return (process.env[variable] ?? fallback).split(" ").filter((word) => word !== "");
+}
+
+/** What a proof cannot go on after is told in one line, after everything was taken down. */
+export function endPlainly(): void {
+  process.once("uncaughtException", (caught) => {
+    console.error(`cannot go on: ${messageOf(caught)}`);
+    process.exit(1);
+  });
 }

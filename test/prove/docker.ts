@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { freePort, until } from "@dms/testkit";
-import { run, wordsOf } from "./command.ts";
+import { endPlainly, run, wordsOf } from "./command.ts";
 import { MemberLogs } from "./member-logs.ts";
 import { Proof } from "./proof.ts";
 
@@ -12,6 +12,7 @@ import { Proof } from "./proof.ts";
  * DMS_COMPOSE     the command, when neither `docker compose` nor `docker-compose` is the right one
  * DMS_BUILD_BASE  image with an npm cache, for machines without a network (deploy/Dockerfile)
  */
+endPlainly();
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const project = "dms-proof";
 const [hubPort, chatPort, redisPort] = [await freePort(), await freePort(), await freePort()];

@@ -3,7 +3,7 @@ import { until } from "@dms/testkit";
 import { renderKustomization } from "../deploy/kustomize/render.ts";
 import { podTemplateOf } from "../deploy/kustomize/resource.ts";
 import type { Resource } from "../deploy/kustomize/resource.ts";
-import { run, wordsOf } from "./command.ts";
+import { endPlainly, run, wordsOf } from "./command.ts";
 import { MemberLogs } from "./member-logs.ts";
 import { forwardPort } from "./port-forward.ts";
 import { Proof } from "./proof.ts";
@@ -21,6 +21,7 @@ import { Proof } from "./proof.ts";
  * DMS_NODE             the node to drain and to cut off; the last one by default
  */
 const namespace = "dms-demo";
+endPlainly();
 const kubectlCommand = wordsOf("DMS_KUBECTL", "kubectl");
 const kubectl = (...args: string[]): Promise<string> => run([...kubectlCommand, "-n", namespace, ...args]);
 const overlay = fileURLToPath(new URL("../../k8s/overlays/demo", import.meta.url));

@@ -79,7 +79,9 @@ export class Proof {
 
   async startTraffic(): Promise<void> {
     const { hub, chats } = this.watched;
-    await until(async () => (await hub.traffic()) !== undefined, { timeoutMs: flowMsMax, describe: () => "no hub" });
+    const describe = (): string =>
+      "the stand-in for the hub does not answer: its port must be reachable from where this runs";
+    await until(async () => (await hub.traffic()) !== undefined, { timeoutMs: flowMsMax, describe });
     // One session for each conversation, to the end: a second one would be a fault.
     await chats[0]?.setAgents({ endProbability: 0, thinkMs: { min: 200, max: 1500 }, joinMs: { min: 100, max: 500 } });
     const plan = {
