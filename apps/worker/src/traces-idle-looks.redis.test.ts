@@ -49,7 +49,7 @@ test("sessions in which nothing waits are read a few at a time, and who writes i
   expect(shown().toSorted()).toEqual(names.flatMap((name) => [`first of ${name}`, `second of ${name}`]).toSorted());
 });
 
-test("those that wait for their turn are read one after the other, with nobody writing", async () => {
+test("those that wait for their turn are read when places become free, with nobody writing", async () => {
   const { asked, answer } = await heir();
   await vi.waitFor(() => expect(asked()).toBe(places), within);
   answer();

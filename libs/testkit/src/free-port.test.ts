@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { createServer, type Server } from "node:net";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, test, vi } from "vitest";
@@ -9,6 +9,19 @@ import { freePort } from "./free-port.ts";
 
 /** The fraction that makes `freePort` try this port first. */
 const towards = (port: number): number => (port - 10_000 + 0.5) / (32_768 - 10_000);
+
+/** A server on a port of the same range that nobody has marked. */
+async function listenSomewhere(): Promise<{ server: Server; port: number }> {
+  for (let port = 20_000; port < 21_000; port++) {
+    const server = createServer().listen(port, "127.0.0.1");
+    const isListening = await once(server, "listening").then(
+      () => true,
+      () => false,
+    );
+    if (isListening) return { server, port };
+  }
+  throw new Error("a thousand ports are taken");
+}
 
 test("a port is given once, although nobody listens on it yet", async () => {
   const port = await freePort();
@@ -28,11 +41,9 @@ test("another process is not given it either", async () => {
 });
 
 test("a port on which somebody listens is passed over", async () => {
-  const port = await freePort();
-  const server = createServer().listen(port + 1, "127.0.0.1");
-  await once(server, "listening");
-  vi.spyOn(Math, "random").mockReturnValueOnce(towards(port + 1));
-  expect(await freePort()).not.toBe(port + 1);
+  const { server, port } = await listenSomewhere();
+  vi.spyOn(Math, "random").mockReturnValueOnce(towards(port));
+  expect(await freePort()).not.toBe(port);
   server.close();
 });
 

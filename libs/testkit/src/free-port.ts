@@ -13,13 +13,13 @@ const attemptsMax = 1000;
 export async function freePort(): Promise<number> {
   for (let attempt = 1; attempt <= attemptsMax; attempt++) {
     const port = lowest + Math.floor(Math.random() * (end - lowest));
-    if ((await isReserved(port)) && (await isUnused(port))) return port;
+    if ((await reserve(port)) && (await isUnused(port))) return port;
   }
   throw new Error(`none of ${attemptsMax} ports tried between ${lowest} and ${end} is free on 127.0.0.1`);
 }
 
 /** Nobody uses UDP here, so a UDP socket of the same number marks the TCP port as taken; it goes with the process. */
-async function isReserved(port: number): Promise<boolean> {
+async function reserve(port: number): Promise<boolean> {
   const mark = createSocket("udp4");
   mark.bind({ port, address: "127.0.0.1", exclusive: true });
   try {

@@ -258,7 +258,6 @@ class StartedClusterSet implements RedisClusterSet {
     return this.#at(owner.port);
   }
 
-  /** Waits until every running server but `except` sees the cluster so. */
   /** A client hears of a replica only once the server that it asks has heard how far that one is. */
   async #awaitReplicas(count: number): Promise<void> {
     for (const server of this.servers) {
@@ -276,6 +275,7 @@ class StartedClusterSet implements RedisClusterSet {
     }
   }
 
+  /** Waits until every running server but `except` sees the cluster so. */
   async #all(isSo: (nodes: ClusterNode[]) => boolean, otherwise: string, except?: RedisServer): Promise<void> {
     for (const server of this.#running()) {
       if (server === except) continue;
