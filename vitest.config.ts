@@ -9,7 +9,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
-          include: ["{apps,libs}/*/src/**/*.test.ts", "test/{tidy,deploy}/**/*.test.ts"],
+          include: ["{apps,libs}/*/src/**/*.test.ts", "test/{tidy,deploy,prove}/**/*.test.ts"],
           exclude: ["**/*.redis.test.ts", "**/node_modules/**"],
           isolate: false,
           // The tidy tests parse the whole repository; on a machine that others use too that takes its time.

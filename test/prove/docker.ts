@@ -190,7 +190,7 @@ const logs = new MemberLogs({
   list: () => containersOf("worker", "dispatcher"),
   command: (id) => ["docker", "logs", "-f", id],
 });
-const proof = new Proof({ cluster: "compose", logs });
+const proof = new Proof({ cluster: "compose", logs, tally: logs });
 let isProved = false;
 try {
   await build(proof);

@@ -4,6 +4,7 @@ import { renderKustomization } from "../deploy/kustomize/render.ts";
 import { podTemplateOf } from "../deploy/kustomize/resource.ts";
 import type { Resource } from "../deploy/kustomize/resource.ts";
 import { endPlainly, run, wordsOf } from "./command.ts";
+import { MemberCounts } from "./member-counts.ts";
 import { MemberLogs } from "./member-logs.ts";
 import { forwardPort } from "./port-forward.ts";
 import { Proof } from "./proof.ts";
@@ -176,23 +177,30 @@ async function hurt(proof: Proof, node: string): Promise<void> {
 const nodes = (await kubectl("get", "nodes", "-o", "name")).split("\n").filter((name) => name !== "");
 if (nodes.length < 2) throw new Error(`a cluster of two nodes is needed, this one has ${nodes.length}`);
 const node = process.env["DMS_NODE"] ?? nodes.at(-1)?.replace(/^node\//, "") ?? "";
+async function runningPods(...apps: string[]): Promise<string[]> {
+  const pods = (await Promise.all(apps.map(podsOf))).flat();
+  return pods.filter(({ status }) => status.phase === "Running").map(({ metadata }) => metadata.name);
+}
+
+const prefix = [...kubectlCommand, "-n", namespace];
 const logs = new MemberLogs({
-  list: async () => {
-    const pods = (await Promise.all(members.map(podsOf))).flat();
-    return pods.filter(({ status }) => status.phase === "Running").map(({ metadata }) => metadata.name);
-  },
-  command: (pod) => [...kubectlCommand, "-n", namespace, "logs", "-f", pod],
+  list: () => runningPods(...members),
+  command: (pod) => [...prefix, "logs", "-f", pod],
 });
-const proof = new Proof({ cluster: "dms", logs });
-const stops: (() => void)[] = [() => logs.stop()];
+// The logs of a pod may be cleared while it runs, its counts are not.
+const counts = new MemberCounts({
+  list: () => runningPods("worker"),
+  open: (pod) => forwardPort(prefix, `pod/${pod}`, 4100),
+});
+const proof = new Proof({ cluster: "dms", logs, tally: counts });
+const stops: (() => void)[] = [() => logs.stop(), () => counts.stop()];
 let isProved = false;
 try {
   await applyDemo(proof, node);
-  const prefix = [...kubectlCommand, "-n", namespace];
   const [hub, chat, redis] = [
-    await forwardPort(prefix, "hub", 4100),
-    await forwardPort(prefix, "chat", 4100),
-    await forwardPort(prefix, "redis", 6379),
+    await forwardPort(prefix, "service/hub", 4100),
+    await forwardPort(prefix, "service/chat", 4100),
+    await forwardPort(prefix, "service/redis", 6379),
   ];
   for (const way of [hub, chat, redis]) stops.push(() => way.stop());
   proof.watch({
@@ -201,6 +209,7 @@ try {
     redisUrl: `redis://127.0.0.1:${redis.port}`,
   });
   logs.start();
+  counts.start();
   await proof.startTraffic();
   await move(proof, node);
   await hurt(proof, node);

@@ -1,5 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { follow } from "./command.ts";
+import type { Tally, Told } from "./tally.ts";
 
 /** A line of a member's log that a proof looks at. */
 export interface LogLine {
@@ -9,11 +10,8 @@ export interface LogLine {
   [fact: string]: unknown;
 }
 
-/**
- * Follows the logs of members that come and go. What a member says is gone with its container, so it is read as it is said:
- * that nothing was delivered twice shows in no ledger, only there.
- */
-export class MemberLogs {
+/** Follows the logs of members that come and go. What a member says is gone with its container, so it is read as it is said. */
+export class MemberLogs implements Tally {
   readonly lines: LogLine[] = [];
   readonly #options: { list: () => Promise<string[]>; command: (name: string) => string[] };
   readonly #following = new Map<string, ChildProcess>();
@@ -42,8 +40,10 @@ export class MemberLogs {
     for (const child of this.#following.values()) child.kill();
   }
 
-  count(event: string, since = 0): number {
-    return this.of(event, since).length;
+  /** Members whose logs are read to their end need not be asked for what they count. */
+  read(): Promise<Told> {
+    const [shown, suppressed] = [this.of("message-shown").length, this.of("duplicate-suppressed").length];
+    return Promise.resolve({ shown, suppressed });
   }
 
   /** Lines of an event since an instant of the wall clock. */

@@ -2,17 +2,20 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { freePort, until } from "@dms/testkit";
 
-/** A way from this machine to a Service, kept open while the pod behind it lives. */
+/** A way from this machine to a Service or a pod, kept open until it is stopped. */
 export interface PortForward {
   readonly port: number;
   stop(): void;
 }
 
-/** Starts `kubectl port-forward`, and starts it again when it ends: it does with every pod that goes. */
-export async function forwardPort(kubectl: readonly string[], service: string, target: number): Promise<PortForward> {
+/**
+ * Starts `kubectl port-forward` to `service/NAME` or `pod/NAME`, and starts it again when it ends: it does with every pod that
+ * goes. Throws when there is no way within a minute.
+ */
+export async function forwardPort(kubectl: readonly string[], name: string, target: number): Promise<PortForward> {
   const port = await freePort();
   const [program = "", ...words] = kubectl;
-  const args = [...words, "port-forward", `service/${service}`, `${port}:${target}`];
+  const args = [...words, "port-forward", name, `${port}:${target}`];
   let child: ChildProcess | undefined;
   let isStopped = false;
   let isForwarding = false;
@@ -23,13 +26,16 @@ export async function forwardPort(kubectl: readonly string[], service: string, t
     child.on("error", () => undefined);
     child.once("close", () => setTimeout(open, 500));
   };
-  open();
-  await until(() => isForwarding, { timeoutMs: 60_000, describe: () => `no way to ${service}` });
-  return {
-    port,
-    stop: () => {
-      isStopped = true;
-      child?.kill();
-    },
+  const stop = (): void => {
+    isStopped = true;
+    child?.kill();
   };
+  open();
+  try {
+    await until(() => isForwarding, { timeoutMs: 60_000, describe: () => `no way to ${name}` });
+  } catch (caught) {
+    stop();
+    throw caught;
+  }
+  return { port, stop };
 }

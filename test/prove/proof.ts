@@ -13,6 +13,7 @@ import {
 } from "@dms/testkit";
 import type { Watched } from "@dms/testkit";
 import type { MemberLogs } from "./member-logs.ts";
+import type { Tally } from "./tally.ts";
 
 /** Where the ledgers are. */
 export interface ProofPlaces {
@@ -26,6 +27,7 @@ interface StepRow {
   name: string;
   seconds: number;
   latencies: readonly number[];
+  heard: number;
   suppressed: number;
   detail: string;
 }
@@ -33,7 +35,7 @@ interface StepRow {
 const channel = "whatsapp";
 const flowMsMax = 180_000;
 const restMsMax = 180_000;
-/** Share of the messages shown in a planned step that the members' logs must have told of. */
+/** Share of the messages shown in a planned step that the members must have told of. */
 const heardMin = 0.9;
 /** Messages that may be on their way for longer than a look. */
 const waitingMax = 5;
@@ -44,16 +46,18 @@ const waitingMax = 5;
  */
 export class Proof {
   readonly #logs: MemberLogs;
+  readonly #tally: Tally;
   readonly #cluster: string;
   #watched: Watched | undefined;
   readonly #rows: StepRow[] = [];
   readonly #faults: string[] = [];
   readonly #startedAt = Date.now();
 
-  /** `cluster` is the name in its configuration. */
-  constructor({ cluster, logs }: { cluster: string; logs: MemberLogs }) {
+  /** `cluster` is the name in its configuration. `logs` explain, `tally` counts. */
+  constructor({ cluster, logs, tally }: { cluster: string; logs: MemberLogs; tally: Tally }) {
     this.#cluster = cluster;
     this.#logs = logs;
+    this.#tally = tally;
   }
 
   watch({ hubUrl, chatUrl, redisUrl }: ProofPlaces): void {
@@ -128,6 +132,7 @@ export class Proof {
   async step(name: string, { isPlanned }: { isPlanned: boolean }, act: () => Promise<string>): Promise<void> {
     await this.#calm();
     this.say(`${name} ...`);
+    const before = await this.#tally.read();
     const since = Date.now();
     const detail = await act();
     const seconds = (Date.now() - since) / 1000;
@@ -137,14 +142,14 @@ export class Proof {
     if (Date.now() - flowing > 10_000)
       this.say(`${name}: calm after ${((Date.now() - flowing) / 1000).toFixed(0)} s more`);
     const latencies = showLatencies(this.watched.ledgers.history, since);
-    const suppressed = this.#logs.count("duplicate-suppressed", since);
+    const after = await this.#tally.read();
+    const [heard, suppressed] = [after.shown - before.shown, after.suppressed - before.suppressed];
     const found = [detail, ...this.#evictions(since)].join("; ");
-    this.#rows.push({ name, seconds, latencies, suppressed, detail: found });
+    this.#rows.push({ name, seconds, latencies, heard, suppressed, detail: found });
     this.say(`${name}: ${seconds.toFixed(1)} s; ${found}`);
     // What was not heard cannot be told to have happened once. Members that are killed take their last words with them.
-    const heard = this.#logs.count("message-shown", since);
     if (isPlanned && heard < latencies.length * heardMin)
-      this.fault(`${name}: the members' logs told of ${heard} of ${latencies.length} messages only`);
+      this.fault(`${name}: the members told of ${heard} of ${latencies.length} messages only`);
     if (isPlanned && suppressed > 0) this.fault(`${name}: ${suppressed} messages were delivered again`);
     const lateDrains = this.#logs.of("drain-ended", since).filter(({ left }) => isPlanned && Number(left) > 0);
     for (const { source, left } of lateDrains)
@@ -179,11 +184,11 @@ export class Proof {
   /** Prints what each step came to. Answers whether everything held. */
   conclude(): boolean {
     console.log(
-      "\n| step | took | messages | p50 | p99 | slowest | delivered again | |\n| --- | --- | --- | --- | --- | --- | --- | --- |",
+      "\n| step | took | messages | p50 | p99 | slowest | delivered again | told of | |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     );
-    for (const { name, seconds, latencies, suppressed, detail } of this.#rows) {
+    for (const { name, seconds, latencies, heard, suppressed, detail } of this.#rows) {
       const [p50, p99, slowest] = [0.5, 0.99, 1].map((share) => `${percentile(latencies, share) ?? "–"} ms`);
-      const cells = [name, `${seconds.toFixed(1)} s`, latencies.length, p50, p99, slowest, suppressed, detail];
+      const cells = [name, `${seconds.toFixed(1)} s`, latencies.length, p50, p99, slowest, suppressed, heard, detail];
       console.log(`| ${cells.join(" | ")} |`);
     }
     console.log(this.#faults.length === 0 ? "\nproved" : `\nNOT PROVED\n${this.#faults.join("\n")}`);

@@ -54,6 +54,7 @@ export { shownTimes } from "./shown-times.ts";
 export { percentile, showLatencies } from "./latencies.ts";
 export { startTcpProxy } from "./tcp-proxy.ts";
 export type { TcpProxy } from "./tcp-proxy.ts";
+export { samplesIn } from "./figures.ts";
 export { until } from "./condition.ts";
 export { lookAt, openLook } from "./redis-look.ts";
 export type { RedisLook } from "./redis-look.ts";
