@@ -87,6 +87,8 @@ async function accountForFailure(conversation: Conversation, session: Session, f
     return;
   }
   conversation.attempts++;
+  // Who backs off takes nobody's turn: the next session may be at a server that answers.
+  conversation.desk.context.idleLooks.leave(conversation.id);
   const chance = { fraction: random.fraction(), atLeastMs: failure.retryAfterMs };
   await conversation.pause(retryPauseMs(conversation.attempts, bounds.retry, chance));
 }

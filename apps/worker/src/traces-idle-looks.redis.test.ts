@@ -1,3 +1,4 @@
+import { failed } from "@dms/rules";
 import { afterEach, expect, test, vi } from "vitest";
 import type { Actor } from "./testing/actor.ts";
 import { useStage } from "./testing/stage.ts";
@@ -17,23 +18,32 @@ const places = 32;
 const names = Array.from({ length: conversations }, (_, i) => `c${i}`);
 const within = { timeout: 10_000, interval: 20 };
 
-/** A worker that takes over sessions of all conversations, and of which the first looks at them are not answered yet. */
-async function heir(): Promise<{ actor: Actor; asked: () => number; answer: () => void }> {
+/** The server asks not to be asked again for longer than a test takes. */
+const unwilling = failed({
+  verdict: "retry",
+  executed: "no",
+  code: "http-503",
+  detail: "busy",
+  retryAfterMs: 600_000,
+});
+
+/** A worker that takes over sessions of all conversations, and of which the first looks at them have no answer yet. */
+async function heir(): Promise<{ actor: Actor; asked: () => number; answer: () => void; fail: () => void }> {
   const former = await stage.hire("w0");
   for (const name of names) await stage.give(name, `first of ${name}`);
   await stage.rest();
-  const answered = Promise.withResolvers<void>();
+  const answered = Promise.withResolvers<"read" | "fail">();
   let asked = 0;
   const actor = await stage.hire("w1", {
     chat: (real) => ({
       refresh: async (handle, position, signal) => {
-        if (position === wholeTranscript && ++asked <= places) await answered.promise;
+        if (position === wholeTranscript && ++asked <= places && (await answered.promise) === "fail") return unwilling;
         return real.refresh(handle, position, signal);
       },
     }),
   });
   await stage.failOver(former);
-  return { actor, asked: () => asked, answer: answered.resolve };
+  return { actor, asked: () => asked, answer: () => answered.resolve("read"), fail: () => answered.resolve("fail") };
 }
 
 const shown = (): string[] => Object.values(stage.chat.shown).flat();
@@ -53,6 +63,13 @@ test("those that wait for their turn are read when places become free, with nobo
   const { asked, answer } = await heir();
   await vi.waitFor(() => expect(asked()).toBe(places), within);
   answer();
+  await vi.waitFor(() => expect(asked()).toBe(conversations), within);
+});
+
+test("a session that backs off keeps nobody waiting", async () => {
+  const { asked, fail } = await heir();
+  await vi.waitFor(() => expect(asked()).toBe(places), within);
+  fail();
   await vi.waitFor(() => expect(asked()).toBe(conversations), within);
 });
 
