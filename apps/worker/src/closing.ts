@@ -8,7 +8,7 @@ export async function disconnect(conversation: Conversation, session: Session): 
   const outcome = await conversation.effect((signal) => chat.disconnect(session.handle, signal));
   if (outcome.ok || outcome.failure.verdict === "ended") return "done";
   conversation.attempts++;
-  if (outcome.failure.verdict === "reject" && conversation.attempts >= bounds.rejectionsMax) return "done";
+  if (outcome.failure.verdict === "reject" && ++conversation.rejections >= bounds.rejectionsMax) return "done";
   conversation.backOff(outcome.failure);
   return "interrupted";
 }
@@ -28,6 +28,11 @@ export async function finishSession(
   conversation.previousChatId = session.handle.chatId;
   if (mailbox.size > 0) {
     conversation.session = null;
+    if (session.shown === 0) {
+      // It took nothing: the contact centre may be closed. The next one is not opened at once, nor ever again so soon.
+      conversation.attempts++;
+      conversation.backOff({});
+    }
     return "again";
   }
   return close(conversation, record);

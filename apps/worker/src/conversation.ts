@@ -130,6 +130,11 @@ export class Conversation {
     return this.#replies;
   }
 
+  /** Agent messages that the session is known to have had. */
+  get agentKnown(): number {
+    return Math.max(this.session?.agentSeen ?? 0, this.#replies?.answered ?? 0);
+  }
+
   get isDropped(): boolean {
     return this.#isDropped;
   }
@@ -301,7 +306,7 @@ export class Conversation {
   }
 
   /** The head is tried again later: counted by `attempts`, and not before the other side asked for it. */
-  backOff(failure: Failure): void {
+  backOff(failure: Pick<Failure, "retryAfterMs">): void {
     const { clock, random, bounds } = this.desk.context;
     const chance = { fraction: random.fraction(), atLeastMs: failure.retryAfterMs };
     this.retryAt = clock.monotonic() + retryPauseMs(this.attempts, bounds.retry, chance);

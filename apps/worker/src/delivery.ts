@@ -10,6 +10,7 @@ import { openSession } from "./opening.ts";
 import { showPost } from "./posting.ts";
 import { quicken, type Session } from "./session.ts";
 import { disconnect } from "./closing.ts";
+import { passOverSurplus } from "./missing.ts";
 
 /** There may have been a session that ended, or never one. */
 const unwantedReceipt =
@@ -49,6 +50,8 @@ async function showTyping(
 async function endByCustomer(conversation: Conversation, head: Entry, message: InboundMessage): Promise<Step> {
   const { session } = conversation;
   if (session && !session.isEnded) {
+    // Nothing that was shown before an end is unaccounted for: what there is more are repetitions.
+    passOverSurplus(conversation, session);
     if ((await disconnect(conversation, session)) === "interrupted") return "again";
     session.isReconciled = false;
   }
@@ -83,6 +86,7 @@ async function showMessage(
     else if ((await showPost(conversation, session, post)) !== "shown") return "again";
     session.shown++;
     conversation.partsShown++;
+    conversation.rejections = 0;
   }
   quicken(session, { now: conversation.desk.context.clock.monotonic(), activeMs: bounds.pollActiveMs });
   return settleHead(conversation, head, { message, posts: posts.length });

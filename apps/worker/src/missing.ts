@@ -1,6 +1,7 @@
 import { readStoredMessage } from "@dms/protocol";
 import { postsOfMissing, render } from "@dms/rules";
 import type { Conversation, KnownRecord, Step } from "./conversation.ts";
+import type { Session } from "./session.ts";
 
 /** How often a head that waits for others to be looked for asks again by itself; its turn wakes it sooner. */
 const turnLookMs = 1000;
@@ -66,16 +67,21 @@ async function look(conversation: Conversation, record: KnownRecord, now: number
  * A session that lives waits for it; one that ended waited long enough, and must not be kept for ever.
  */
 function passOver(conversation: Conversation): Step {
-  const { session, desk, of } = conversation;
+  const { session, desk } = conversation;
   if (session === null || !session.isEnded) {
     const { clock, bounds } = desk.context;
     desk.wakeAt(conversation, session?.pollAt ?? clock.monotonic() + bounds.missingAfterMs);
     return "idle";
   }
+  passOverSurplus(conversation, session);
+  return "again";
+}
+
+/** Own posts that are no message's that will come: shown twice, and done with. */
+export function passOverSurplus({ desk, of }: Conversation, session: Session): void {
   for (const _ of session.surplus) desk.context.emit({ type: "duplicate-possible", reason: "executed-late", ...of });
   session.shown += session.surplus.length;
   session.surplus = [];
-  return "again";
 }
 
 /** Posts of a message that is nowhere; not certain where the next message, which may be shown too, is not in hand. */

@@ -45,7 +45,8 @@ export async function openSession(conversation: Conversation, message: InboundMe
   conversation.session = session;
   conversation.parties = parties;
   conversation.previousChatId = "";
-  conversation.attempts = 0;
+  // What was refused was the session, not the message.
+  conversation.rejections = 0;
   // A session that nobody has posted into needs no reading: its own posts are none.
   session.isReconciled = true;
   conversation.beginReplies(session.handle.chatId, noReplies);

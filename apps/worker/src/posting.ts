@@ -44,6 +44,8 @@ function accountForTurn(conversation: Conversation, session: Session, turn: Chat
     session.handle = turn.handle;
     session.isReconciled = false;
     session.isDoubtful = true;
+    conversation.attempts++;
+    backOffFromEnd(conversation, {});
     return "unsure";
   }
   conversation.attempts = 0;
@@ -62,10 +64,17 @@ async function accountForFailure(conversation: Conversation, session: Session, f
     const lateUntil = mayBeExecutedUntil(failure, begun);
     conversation.unknownUntil = Math.max(conversation.unknownUntil, lateUntil);
   }
-  if (failure.verdict === "ended") session.isReconciled = false;
-  const isCertain = failure.executed === "no" && failure.verdict !== "ended";
-  if (!isCertain) return;
-  conversation.backOff(failure);
+  if (failure.verdict !== "ended") return conversation.backOff(failure);
+  session.isReconciled = false;
+  backOffFromEnd(conversation, failure);
+}
+
+/**
+ * A session that is said to be over is looked at, and replaced, at once; not again and again, where its transcript says
+ * otherwise or the next one is over as soon.
+ */
+function backOffFromEnd(conversation: Conversation, failure: { retryAfterMs?: number }): void {
+  if (conversation.attempts > 1) conversation.backOff(failure);
 }
 
 /** A file goes from the hub to the chat server; where either refuses it, a line of text stands in its place. */

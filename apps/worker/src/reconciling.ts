@@ -59,12 +59,17 @@ function compare(conversation: Conversation, session: Session, turn: ChatTurn): 
   session.lost = Math.max(session.lost, session.shown - own);
   const extra = extraPosts(own + session.lost, session.shown);
   session.surplus = ownPosts.slice(own - extra);
-  session.haveRepeats = extra > 0 && hasRepeats(ownPosts);
-  session.agentSeen = agentMessages.length;
+  // What was lost may have come back: then a surplus post is an earlier message's, and only its text can tell. (I1)
+  session.haveRepeats = extra > 0 && (session.lost > 0 || hasRepeats(ownPosts));
+  // What a restored transcript has lost of its end keeps its ordinals; what is written after it has the next ones. (I8)
+  const agentLost = Math.max(0, conversation.agentKnown - agentMessages.length);
+  session.agentSeen = agentMessages.length + agentLost;
   session.isReconciled = true;
   session.isDoubtful = false;
+  session.pollFailures = 0;
+  session.refusals = 0;
   session.pollAt = Math.ceil(conversation.desk.context.clock.monotonic() + session.pollMs);
-  if (agentMessages.length > 0) conversation.replies.offerAll(agentMessages);
+  if (agentMessages.length > 0) conversation.replies.offerAll(agentMessages, agentLost);
   conversation.desk.context.emit({
     type: "conversation-reconciled",
     extra,
@@ -77,20 +82,20 @@ function compare(conversation: Conversation, session: Session, turn: ChatTurn): 
 
 async function accountForFailure(conversation: Conversation, session: Session, failure: Failure): Promise<void> {
   const { random, bounds } = conversation.desk.context;
-  if (failure.verdict === "ended" || (failure.verdict === "reject" && conversation.attempts >= bounds.rejectionsMax)) {
+  if (failure.verdict === "reject") session.refusals++;
+  if (failure.verdict === "ended" || session.refusals > bounds.rejectionsMax) {
     // Nobody can tell any more what the last post came to: show again what was not settled, and say so.
     session.isReconciled = true;
     session.surplus = [];
-    conversation.attempts = 0;
     await giveUp(conversation, session, failure);
     markEnded(conversation, session, false);
     return;
   }
-  conversation.attempts++;
+  session.pollFailures++;
   // Who backs off takes nobody's turn: the next session may be at a server that answers.
   conversation.desk.context.idleLooks.leave(conversation.id);
   const chance = { fraction: random.fraction(), atLeastMs: failure.retryAfterMs };
-  await conversation.pause(retryPauseMs(conversation.attempts, bounds.retry, chance));
+  await conversation.pause(retryPauseMs(session.pollFailures, bounds.retry, chance));
 }
 
 /** A session that answers but no longer serves may still have its agent: it is told once that nobody is there. (I7) */

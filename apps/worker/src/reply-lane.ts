@@ -7,8 +7,8 @@ import { Dropped } from "./dropped.ts";
 /** A conflict is an alarm for a person; it is tried again this seldom. */
 const conflictPauseMs = 30_000;
 
-/** An agent's message, and when this owner saw it; monotonic ms. */
-type OfferedMessage = AgentMessage & { offeredAt: number };
+/** An agent's message, its session, and when this owner saw it; monotonic ms. */
+type OfferedMessage = AgentMessage & { chatId: string; offeredAt: number };
 
 /** What the record says of a session's replies: agent messages at the hub, and a file of the next that is there already. */
 export interface StoredReplies {
@@ -46,25 +46,35 @@ export class ReplyLane {
     this.#conversation = conversation;
   }
 
-  /** Starts over for a session; the first `answered` of its agent messages are at the hub. */
+  /**
+   * Starts over for a session; the first `answered` of its agent messages are at the hub. When only the record was read anew,
+   * what waits of the same session goes on waiting: its transcript may not be had again.
+   */
   begin(chatId: string, stored: StoredReplies): void {
+    const kept = this.#queue.filter((each) => each.chatId === chatId && each.ordinal > stored.answered);
     this.#chatId = chatId;
     this.#answered = stored.answered;
-    this.#offered = stored.answered;
+    this.#offered = kept.at(-1)?.ordinal ?? stored.answered;
     this.#pending = stored.pending;
-    this.#queue = nothing;
+    this.#queue = kept.length > 0 ? kept : nothing;
   }
 
-  /** All agent messages of the session from its first event. */
-  offerAll(events: ChatEvent[]): void {
-    events.forEach((event, i) => this.offer({ ordinal: i + 1, event }));
+  /** Agent messages that are at the hub, or refused by it. */
+  get answered(): number {
+    return this.#answered;
+  }
+
+  /** All agent messages of the session from its first event; `lost` of them came before and are there no more. */
+  offerAll(events: ChatEvent[], lost: number): void {
+    events.forEach((event, i) => this.offer({ ordinal: lost + i + 1, event }));
   }
 
   offer(message: AgentMessage): void {
     if (message.ordinal <= this.#offered) return;
     this.#offered = message.ordinal;
     if (this.#queue === nothing) this.#queue = [];
-    this.#queue.push({ ...message, offeredAt: this.#conversation.desk.context.clock.monotonic() });
+    const offeredAt = this.#conversation.desk.context.clock.monotonic();
+    this.#queue.push({ ...message, chatId: this.#chatId, offeredAt });
     this.#begin();
   }
 
@@ -99,7 +109,7 @@ export class ReplyLane {
 
   /** Waits until every offered message is at the hub and stored; `interrupted` when a hand-off is wished for meanwhile. */
   async drained(): Promise<"drained" | "interrupted"> {
-    while (this.#queue.length > 0) {
+    while (this.#queue.length > 0 || this.#lane !== null) {
       if (this.#conversation.isDropped) throw new Dropped();
       if (this.#conversation.handoffCause !== null) return "interrupted";
       this.#begin();
@@ -153,7 +163,7 @@ export class ReplyLane {
 
   async #deliver(next: OfferedMessage, message: OutboundMessage): Promise<"done" | "again"> {
     const { channel } = this.#conversation;
-    const key = replyKey(this.#chatId, next);
+    const key = replyKey(next.chatId, next);
     const outcome = await this.#conversation.effect((signal) => channel.hub.send(message, key, signal));
     if (outcome.ok) {
       this.#emitSent(next, outcome.value);
@@ -162,16 +172,20 @@ export class ReplyLane {
     return this.#accountForFailure(next, message, outcome.failure);
   }
 
-  #emitSent({ ordinal, offeredAt }: OfferedMessage, { id, replayed }: { id: string; replayed: boolean }): void {
+  #emitSent({ chatId, ordinal, offeredAt }: OfferedMessage, { id, replayed }: { id: string; replayed: boolean }): void {
     const { desk, of } = this.#conversation;
     const { clock, emit } = desk.context;
-    const facts = { chatId: this.#chatId, ordinal, hubMessageId: id, isReplayed: replayed, failures: this.#failures };
+    const facts = { chatId, ordinal, hubMessageId: id, isReplayed: replayed, failures: this.#failures };
     emit({ type: "reply-sent", ...facts, deliveryMs: Math.round(clock.monotonic() - offeredAt), ...of });
   }
 
-  async #accountForFailure(next: AgentMessage, message: OutboundMessage, failure: Failure): Promise<"done" | "again"> {
+  async #accountForFailure(
+    next: OfferedMessage,
+    message: OutboundMessage,
+    failure: Failure,
+  ): Promise<"done" | "again"> {
     const { desk, of } = this.#conversation;
-    const about = { chatId: this.#chatId, ordinal: next.ordinal, detail: failure.detail, ...of };
+    const about = { chatId: next.chatId, ordinal: next.ordinal, detail: failure.detail, ...of };
     if (failure.verdict === "reject") return this.#bury(next, failure.detail, JSON.stringify(message));
     if (failure.verdict === "conflict") {
       desk.context.emit({ type: "reply-conflict", ...about });
@@ -184,16 +198,18 @@ export class ReplyLane {
   }
 
   /** The customer will never get this one: it goes to the dead letters, and the next one's turn comes. */
-  #bury(next: AgentMessage, reason: string, payload: string): Promise<"done"> {
+  #bury(next: OfferedMessage, reason: string, payload: string): Promise<"done"> {
     const { desk, of } = this.#conversation;
-    const facts = { chatId: this.#chatId, ordinal: next.ordinal, detail: reason };
+    const facts = { chatId: next.chatId, ordinal: next.ordinal, detail: reason };
     desk.context.emit({ type: "reply-refused", ...facts, ...of });
     return this.#store(next, { reason, payload });
   }
 
   /** Stores that the hub has everything up to this message, or why it never will. */
-  async #store(next: AgentMessage, refused: { reason: string; payload: string } | null): Promise<"done"> {
+  async #store(next: OfferedMessage, refused: { reason: string; payload: string } | null): Promise<"done"> {
     this.#failures = 0;
+    // The record is of another session meanwhile, and its count of that one's messages.
+    if (next.chatId !== this.#chatId) return "done";
     await this.#advance(next.ordinal, { refused, pending: "" });
     this.#answered = next.ordinal;
     this.#pending = "";
@@ -228,7 +244,7 @@ export class ReplyLane {
    * Brings an agent's file to the hub and stores its place there first: the message must be the same when it is sent again
    * under its key.
    */
-  async #moveFile(next: AgentMessage, file: { fileId: string; name: string }): Promise<Media | "again" | "refused"> {
+  async #moveFile(next: OfferedMessage, file: { fileId: string; name: string }): Promise<Media | "again" | "refused"> {
     const { session, channel } = this.#conversation;
     if (session === null) throw new Dropped();
     const content = await this.#conversation.effect((signal) =>
@@ -239,6 +255,7 @@ export class ReplyLane {
       channel.hub.upload({ ...content.value, name: file.name }, signal),
     );
     if (!stored.ok) return this.#afterFileFailure(stored.failure);
+    if (next.chatId !== this.#chatId) return "again";
     this.#pending = `${next.ordinal} ${JSON.stringify(stored.value)}`;
     await this.#advance(this.#answered, { refused: null, pending: this.#pending });
     // As the next try, or the next owner, reads it: a hub may compare two bodies byte by byte.

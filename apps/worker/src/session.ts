@@ -30,6 +30,8 @@ export interface Session {
   pollAt: number;
   /** Looks in a row that failed. */
   pollFailures: number;
+  /** Of the looks at its whole transcript since the last that was answered: those that were refused. */
+  refusals: number;
 }
 
 /** The surplus of every session that has none; a surplus is replaced or taken from, never added to. */
@@ -56,6 +58,7 @@ export function newSession(
     pollMs: counts.pollMs,
     pollAt: Math.ceil(counts.now + counts.pollMs),
     pollFailures: 0,
+    refusals: 0,
   };
 }
 

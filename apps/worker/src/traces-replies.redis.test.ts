@@ -176,3 +176,39 @@ test("an agent's event that cannot be read goes to the dead letters as it came, 
   expect(await stage.deadLetters()).toEqual(["reply-rejected 2"]);
   expect(w0.all("reply-refused")).toMatchObject([{ ordinal: 2, detail: "the chat server's event cannot be read" }]);
 });
+
+test("a reply under way when the record is read anew is sent, and belongs to its own session", async () => {
+  const w0 = await inSession();
+  const reply = held();
+  stage.hub.script.next("send", reply.fate, "r1");
+  stage.chat.say("s1", "r1");
+  await reply.arrived;
+  // Its transcript cannot be had again: who forgets the reply has lost it.
+  stage.chat.room("s1").isReadable = false;
+  stage.chat.end("s1");
+  const { life = "" } = await stage.record("c1");
+  await stage.redis.xadd(`dms:{stage:0}:inbox:${w0.member}`, "*", "h", `t 0 ${life} 1.old whatsapp:c1`, "p", "");
+  await stage.give("c1", "m2");
+  await w0.saw("session-ended");
+  expect(w0.all("conversation-loaded")).toHaveLength(2);
+  reply.release(unavailable);
+  await stage.shows({ s1: ["m1"], s2: ["m2"] });
+  expect(stage.hub.sent).toEqual(["r1"]);
+  expect(await stage.record("c1")).toMatchObject({ chat: "s2", answered: "0" });
+  stage.chat.say("s2", "r2");
+  await stage.sends("r1", "r2");
+});
+
+test("a restored transcript without an agent's last words: what agents write then is sent all the same", async () => {
+  await inSession();
+  stage.chat.say("s1", "r1");
+  stage.chat.say("s1", "r2");
+  await answered(2);
+  const room = stage.chat.room("s1");
+  room.events = room.events.filter(({ text }) => text !== "r2");
+  stage.chat.renumber("s1");
+  await stage.give("c1", "m2");
+  await stage.shows({ s1: ["m1", "m2"] });
+  stage.chat.say("s1", "r3");
+  await stage.sends("r1", "r2", "r3");
+});

@@ -74,6 +74,9 @@ export const rejected: Fate = () => failure("reject", "no", "http-400");
 /** `statusCode` 2 without a word about the session. */
 export const refusedByStatus: Fate = () => failure("reject", "unknown", "status-2");
 
+/** `statusCode` 1: an error that may pass, and no word about what became of the call. */
+export const failedByStatus: Fate = () => failure("retry", "unknown", "status-1");
+
 /** The hub knows the key with another body. */
 export const conflicting: Fate = () => failure("conflict", "no", "http-409");
 
