@@ -82,7 +82,11 @@ export class Desk implements DeskServices {
 
   receive(entries: Entry[]): void {
     if (this.#isDropped) return;
-    for (const entry of entries) this.#conversation(entry.conversation)?.receive(entry);
+    for (const entry of entries) {
+      // Left where it is it would stand in the way of a drain, which ends with the inbox empty.
+      if (entry.kind === "foreign") this.lookAgain(entry.partition, [entry.entryId]);
+      else this.#conversation(entry.conversation)?.receive(entry);
+    }
   }
 
   /** Asks `count` conversations (all without it) to go to other members; the quiet ones first. */

@@ -90,3 +90,17 @@ test("an entry that is read twice is counted once", async () => {
   await stage.eventually(async () => expect(await stage.entries()).toEqual([]));
   expect(w0.worker.pending).toBe(0);
 });
+
+test.for(["x", "m 1 life", "q 1 life grant whatsapp:c1"])(
+  "a row of unknown form, %j, becomes a dead letter, and nothing waits behind it",
+  async (header) => {
+    const w0 = await stage.hire("w0");
+    await stage.give("c1", "m1");
+    await stage.rest();
+    const reads = w0.all("inbox-read").length;
+    await stage.redis.xadd(`dms:{stage:0}:inbox:${w0.member}`, "*", "h", header, "p", "");
+    await stage.eventually(async () => expect(await stage.deadLetters()).toEqual(["unreadable 0"]));
+    await stage.rest();
+    expect(w0.all("inbox-read").length).toBeLessThan(reads + 5);
+  },
+);

@@ -2,10 +2,12 @@ import type { ConversationId } from "./ids.ts";
 
 /**
  * What a stream entry says in its header, besides the payload:
- * `message` carries one hub message; `takeover` tells a new owner to load the conversation and has no `seq` (0).
+ * `message` carries one hub message; `takeover` tells a new owner to load the conversation and has no `seq` (0). `foreign`
+ * is a row of a form that this version does not know: nothing else is said of it, and a leader's or worker's `forward` moves
+ * it to the dead letters.
  */
 export interface EntryHeader {
-  kind: "message" | "takeover";
+  kind: "message" | "takeover" | "foreign";
   /** Place of the message in its conversation's life, from 1; 0 for a takeover. */
   seq: number;
   /** The life of the conversation's record in which the entry was made. */

@@ -27,7 +27,7 @@ const failurePauseMs = 100;
  * channels of all partitions there. Word is only a hint of where to read: a read without word comes every `blockMs`, which is
  * also how new entries are found while an older version that says nothing still appends.
  *
- * A node that does not answer delays its own partitions only.
+ * A node that does not answer delays what others have to say once, by a call's time-out; after that its own partitions only.
  */
 export class ClusterInbox {
   readonly #wire: RedisWire;

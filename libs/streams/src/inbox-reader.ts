@@ -33,7 +33,8 @@ export function makeInboxReader(wire: RedisWire, keys: Keys, clock: Clock): Inbo
       try {
         const key = keys.inbox(partition, member);
         const rows = (await wire.call(key, "xrange", key, entryId, entryId)) as Row[];
-        return rows[0] ? toEntry(partition, rows[0]) : null;
+        const entry = rows[0] ? toEntry(partition, rows[0]) : null;
+        return entry?.kind === "foreign" ? null : entry;
       } catch (caught) {
         throw redisFault(caught, "reading one entry");
       }

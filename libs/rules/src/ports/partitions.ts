@@ -209,8 +209,11 @@ export type InboxCursors = ReadonlyMap<number, string>;
 
 /** Reads a member's inboxes, many at a time. */
 export interface InboxReader {
-  /** Entries after the cursors, in stream order per partition; [] after `blockMs` without any. Throws as Partitions does. */
+  /**
+   * Entries after the cursors, in stream order per partition, foreign rows among them; [] after `blockMs` without any. Throws
+   * as Partitions does.
+   */
   read(member: MemberId, cursors: InboxCursors, wait: { count: number; blockMs: number }): Promise<Entry[]>;
-  /** Reads one row again, for an entry that was found to lie in the inbox after all. */
+  /** Reads one row again, for an entry that was found to lie in the inbox after all; null for a foreign row. */
   readOne(member: MemberId, partition: number, entryId: string): Promise<Entry | null>;
 }

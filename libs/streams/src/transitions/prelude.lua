@@ -138,7 +138,7 @@ end
 -- Sends one row of a member's inbox where its conversation is now: 'forwarded', 'deleted' or 'here'.
 local function forward_row(member, row)
   local fields = row[2]
-  local kind, seq, life, id = string.match(fields[2], '^(%a) (%d+) (%S+) %S+ (.*)$')
+  local kind, seq, life, id = string.match(fields[2], '^([mt]) (%d+) (%S+) %S+ (.*)$')
   if not kind then
     -- Another version's, or nobody's: it must neither stop the others for ever nor be lost.
     dead_letter({ reason = 'unreadable', id = '', seq = 0, attempts = 0, detail = fields[2], payload = fields[4] or '' })
