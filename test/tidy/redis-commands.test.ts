@@ -40,12 +40,11 @@ test("redis: each kind of fault is seen", () => {
   }
   const table = new Map<string, RedisCommand>([
     ["lpos", { since: "6.0.6", by: "client" }],
-    ["waitaof", { since: "7.2", by: "client", only: "7.2" }],
     ["hexpire", { since: "7.4", by: "scripts" }],
     ["bzmpop", { since: "7.0", by: "jobs" }],
   ]);
   expect(versionFaults(table)).toEqual(["hexpire needs Redis 7.4: we promise 7.0"]);
-  expect(commandFaults([], table)).toHaveLength(3);
+  expect(commandFaults([], table)).toHaveLength(2);
   const rows = "| `bzmpop` | 7.0 | j |\n| `lpos` | 6.0 | a |\n| `get` | 1.0 | b |\n| `none` | nothing |\n";
   const document = { path: "docs/redis.md", text: rows };
   expect(grantFaults([document], "user x +lpos +keys (-@all +rpush)", table)).toEqual([
@@ -53,7 +52,6 @@ test("redis: each kind of fault is seen", () => {
     "deploy/redis/dms.acl: remove +keys",
     "deploy/redis/dms.acl: add +bzmpop in the brackets, for jobs",
     "deploy/redis/dms.acl: remove +rpush in the brackets, for jobs",
-    "docs/redis.md: add a row for waitaof",
     "docs/redis.md: add a row for hexpire",
     "docs/redis.md: remove a row for get",
     "docs/redis.md: lpos is since 6.0.6",

@@ -10,7 +10,7 @@ export interface RedisCommand {
   /** `jobs`: BullMQ, on the keys of jobs alone; a test of libs/jobs sees that it sends each of them and no others. */
   by: "scripts" | "client" | "handshake" | "jobs";
   /** The form of Redis without which it is never sent. */
-  only?: "cluster" | "replicas" | "7.2";
+  only?: "cluster" | "replicas";
 }
 
 export const aclFile = "deploy/redis/dms.acl";
@@ -65,7 +65,6 @@ export const redisCommands: ReadonlyMap<string, RedisCommand> = new Map(
     ssubscribe: { since: "7.0", ...client, only: "cluster" },
     sunsubscribe: { since: "7.0", ...client, only: "cluster" },
     wait: { since: "3.0", ...client, only: "replicas" },
-    waitaof: { since: "7.2", ...client, only: "7.2" },
     xread: { since: "5.0", ...client },
     bzpopmin: { since: "5.0", ...jobs },
     exists: { since: "1.0", ...jobs },
@@ -111,16 +110,14 @@ export function commandFaults(sources: readonly Source[], table = redisCommands)
 /** Commands that are newer than what we promise to run on. */
 export function versionFaults(table = redisCommands): string[] {
   return [...table]
-    .filter(([, { since, only }]) => isLater(since, newest) && only !== since)
+    .filter(([, { since }]) => isLater(since, newest))
     .map(([command, { since }]) => `${command} needs Redis ${since}: we promise ${newest}`);
 }
 
 /** Commands that the ACL grants and nobody needs, or the other way round; likewise those of the document's table. */
 export function grantFaults(sources: readonly Source[], acl: string, table = redisCommands): string[] {
-  // A server refuses an ACL with a command that it does not know.
-  const known = [...table].filter(([, { only }]) => only !== "7.2");
-  const own = new Map(known.filter(([, { by }]) => by !== "jobs"));
-  const forJobs = new Map(known.filter(([, { by }]) => by === "jobs"));
+  const own = new Map([...table].filter(([, { by }]) => by !== "jobs"));
+  const forJobs = new Map([...table].filter(([, { by }]) => by === "jobs"));
   const [selector = ""] = /\(.*\)/.exec(acl) ?? [];
   const grantedIn = (rules: string): Set<string> =>
     new Set([...rules.matchAll(/ \+([a-z|]+)/g)].map((match) => match[1] ?? ""));

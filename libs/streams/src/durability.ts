@@ -8,28 +8,18 @@ export type Barrier =
   | { kind: "none" }
   /** The server syncs before it answers. */
   | { kind: "always" }
-  | { kind: "wait"; replicas: number; timeoutMs: number }
-  | { kind: "waitaof"; timeoutMs: number };
+  | { kind: "wait"; replicas: number; timeoutMs: number };
 
 /** The command that follows a write on the same connection, and whether its answer counts as durable (A9). */
 export function barrierCommand(
   barrier: Barrier,
 ): { command: string; args: (string | number)[]; isReached(reply: unknown): boolean } | null {
-  if (barrier.kind === "wait") {
-    return {
-      command: "wait",
-      args: [barrier.replicas, barrier.timeoutMs],
-      isReached: (reply) => Number(reply) >= barrier.replicas,
-    };
-  }
-  if (barrier.kind === "waitaof") {
-    return {
-      command: "waitaof",
-      args: [1, 0, barrier.timeoutMs],
-      isReached: (reply) => Array.isArray(reply) && Number(reply[0]) >= 1,
-    };
-  }
-  return null;
+  if (barrier.kind !== "wait") return null;
+  return {
+    command: "wait",
+    args: [barrier.replicas, barrier.timeoutMs],
+    isReached: (reply) => Number(reply) >= barrier.replicas,
+  };
 }
 
 /** Reads one setting of the server; undefined when this user may not. Throws when the server does not answer. */
@@ -51,30 +41,22 @@ function versionOf(serverSection: string): number {
   return Number(major) * 10_000 + Number(minor) * 100 + Number(patch);
 }
 
-function fsyncBarrier(found: {
-  appendonly?: string;
-  appendfsync?: string;
-  version: number;
-  timeoutMs: number;
-}): Barrier {
-  const isKnown = found.appendonly !== undefined;
-  if (isKnown && found.appendonly !== "yes") {
+/** A setting that may not be read is taken for the right one; a warning says that it could not be checked. */
+function checkFsync(appendonly: string | undefined, appendfsync: string | undefined): void {
+  if (appendonly !== undefined && appendonly !== "yes") {
     throw new DmsError(
       "DMS_REDIS_NOT_FSYNC",
       "durability fsync needs `appendonly yes` on the Redis server; it has no",
-      {
-        details: { appendonly: found.appendonly },
-      },
+      { details: { appendonly } },
     );
   }
-  if (found.appendfsync === "always") return { kind: "always" };
-  if (found.version >= 70_200) return { kind: "waitaof", timeoutMs: found.timeoutMs };
-  if (!isKnown) return { kind: "always" };
-  throw new DmsError(
-    "DMS_REDIS_NOT_FSYNC",
-    `durability fsync needs \`appendfsync always\` on a Redis server before 7.2; it has ${found.appendfsync}`,
-    { details: { appendfsync: found.appendfsync } },
-  );
+  if (appendfsync !== undefined && appendfsync !== "always") {
+    throw new DmsError(
+      "DMS_REDIS_NOT_FSYNC",
+      `durability fsync needs \`appendfsync always\` on the Redis server; it has ${appendfsync}`,
+      { details: { appendfsync } },
+    );
+  }
 }
 
 /** What a start learns of the server; `warnings` are for the log. */
@@ -119,9 +101,10 @@ export async function checkServer(client: RedisClient, demand: Demand): Promise<
   if (durability !== "fsync") return { barrier: { kind: "wait", replicas: durability.replicas, timeoutMs }, warnings };
   const appendonly = await setting(client, "appendonly");
   const appendfsync = await setting(client, "appendfsync");
-  if (appendonly === undefined) warnings.push("CONFIG is not allowed: appendonly yes could not be checked");
-  const found = { version, timeoutMs, ...(appendonly && { appendonly }), ...(appendfsync && { appendfsync }) };
-  return { barrier: fsyncBarrier(found), warnings };
+  checkFsync(appendonly, appendfsync);
+  if (appendonly === undefined || appendfsync === undefined)
+    warnings.push("CONFIG is not allowed: appendonly yes and appendfsync always could not be checked");
+  return { barrier: { kind: "always" }, warnings };
 }
 
 function notYet(detail: string): DmsError {

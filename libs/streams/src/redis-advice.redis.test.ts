@@ -121,6 +121,19 @@ test("a durability that the servers cannot give is said at the start", async () 
   );
 });
 
+test.for<[string, string, RegExp]>([
+  ["no", "always", /needs `appendonly yes` on the Redis server; it has no/],
+  ["yes", "everysec", /needs `appendfsync always` on the Redis server; it has everysec/],
+])("fsync with appendonly %s and appendfsync %s ends the start", async ([appendonly, appendfsync, said]) => {
+  await server.client().config("SET", "appendonly", appendonly);
+  await server.client().config("SET", "appendfsync", appendfsync);
+  await expect(startOutcome(server.settings, "fsync")).rejects.toMatchObject({
+    code: "DMS_REDIS_NOT_FSYNC",
+    retryable: false,
+    message: expect.stringMatching(said),
+  });
+});
+
 test("fewer replicas than a majority are said at the start: a fail-over may promote the one that lacks a message", async () => {
   const second = await startRedis({ args: ["--replicaof", "127.0.0.1", String(server.port)] });
   const linked = async () => String(await server.client().info("replication"));

@@ -17,7 +17,7 @@ export const clusterSection = z.object({
   durability: option(
     durability(),
     "none",
-    "What a write must reach before a message is confirmed to the hub: nothing more, `n` replicas (WAIT), or the disk. `fsync` needs `appendonly yes` and `appendfsync always` on Redis, which is checked at start; from 7.2 on `appendonly yes` is enough (WAITAOF).",
+    "What a write must reach before a message is confirmed to the hub: nothing more, `n` replicas (WAIT), or the disk. `fsync` needs `appendonly yes` and `appendfsync always` on Redis, which is checked at start.",
   ),
   "durability-timeout-ms": option(
     whole(10, 60_000),
