@@ -132,7 +132,7 @@ export class Conversation {
 
   /** Agent messages that the session is known to have had. */
   get agentKnown(): number {
-    return Math.max(this.session?.agentSeen ?? 0, this.#replies?.answered ?? 0);
+    return Math.max(this.session?.agentSeen ?? 0, this.#replies?.offered ?? 0);
   }
 
   get isDropped(): boolean {

@@ -59,9 +59,9 @@ export class ReplyLane {
     this.#queue = kept.length > 0 ? kept : nothing;
   }
 
-  /** Agent messages that are at the hub, or refused by it. */
-  get answered(): number {
-    return this.#answered;
+  /** The ordinal of the session's last agent message that was seen, or stored as answered. */
+  get offered(): number {
+    return this.#offered;
   }
 
   /** All agent messages of the session from its first event; `lost` of them came before and are there no more. */
