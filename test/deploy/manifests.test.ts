@@ -5,11 +5,14 @@ import { linkFaults, openPodFaults } from "./rules/links.ts";
 import { memberFaults, metricFaults } from "./rules/members.ts";
 import { podSecurityFaults } from "./rules/pod-security.ts";
 import { typeFaults } from "./schema/type-faults.ts";
-import { registeredMetrics, renderOverlay, root, servedPaths } from "./manifests.ts";
+import { registeredMetrics, renderings, root, servedPaths } from "./manifests.ts";
 
-const overlays = readdirSync(join(root, "k8s/overlays")).map(renderOverlay);
+test("manifests: every component is in a rendering that the rules are applied to", () => {
+  const used = new Set(renderings.flatMap(({ components }) => components));
+  expect([...used].toSorted()).toEqual(readdirSync(join(root, "k8s/components")).toSorted());
+});
 
-describe.each(overlays)("manifests: overlay $name", ({ resources, promised }) => {
+describe.each(renderings)("manifests: overlay $name", ({ resources, promised }) => {
   test("every object is as Kubernetes declares it", () => {
     expect(resources.flatMap(typeFaults)).toEqual([]);
   });

@@ -6,21 +6,21 @@ import { typeFaults } from "./schema/type-faults.ts";
 import { applyOperations } from "./kustomize/patch.ts";
 import type { Operation } from "./kustomize/kustomization.ts";
 import type { Resource } from "./kustomize/resource.ts";
-import { registeredMetrics, renderOverlay, servedPaths } from "./manifests.ts";
-import type { Overlay } from "./manifests.ts";
-
-const rendered = new Map(["demo", "production"].map((name) => [name, renderOverlay(name)]));
+import { registeredMetrics, renderings, servedPaths } from "./manifests.ts";
+import type { Rendering } from "./manifests.ts";
 
 /** A copy that a test may change. */
-function copyOf(overlay: string): Overlay {
-  return structuredClone(rendered.get(overlay) ?? renderOverlay(overlay));
+function copyOf(rendering: string): Rendering {
+  const found = renderings.find(({ name }) => name === rendering);
+  if (found === undefined) throw new Error(`nothing is rendered as ${rendering}`);
+  return structuredClone(found);
 }
 
-/** Every fault that any rule sees in an overlay of which one object was changed. */
-function faultsWith(overlay: string, [kind, name]: [string, string], ...operations: Operation[]): string[] {
-  const { resources, promised } = copyOf(overlay);
+/** Every fault that any rule sees in a rendering of which one object was changed. */
+function faultsWith(rendering: string, [kind, name]: [string, string], ...operations: Operation[]): string[] {
+  const { resources, promised } = copyOf(rendering);
   const target = resources.find((each) => each.kind === kind && each.metadata.name.startsWith(name));
-  if (target === undefined) throw new Error(`${overlay} has no ${kind} ${name}`);
+  if (target === undefined) throw new Error(`${rendering} has no ${kind} ${name}`);
   applyOperations(target, operations);
   return [
     ...resources.flatMap(typeFaults),
@@ -36,6 +36,8 @@ const replace = (path: string, value: unknown): Operation => ({ op: "replace", p
 const add = (path: string, value: unknown): Operation => ({ op: "add", path, value });
 const remove = (path: string): Operation => ({ op: "remove", path });
 const worker: [string, string] = ["Deployment", "worker"];
+const withKeda = "production with KEDA";
+const scaledObject: [string, string] = ["ScaledObject", "worker"];
 const pod = "/spec/template/spec";
 const container = `${pod}/containers/0`;
 
@@ -53,6 +55,34 @@ test.each<[string, string, [string, string], Operation[], RegExp]>([
     ["PodMonitor", "dms"],
     [add("/spec/podMetricEndpoints", [])],
     /podMetricEndpoints: object has no such field/,
+  ],
+  [
+    "an unknown field of KEDA's",
+    withKeda,
+    scaledObject,
+    [add("/spec/minReplicas", 3)],
+    /ScaledObject worker\.spec\.minReplicas: object has no such field/,
+  ],
+  [
+    "a threshold that is no text",
+    withKeda,
+    scaledObject,
+    [replace("/spec/triggers/0/metadata/threshold", 5000)],
+    /triggers\[0\]\.metadata\.threshold: is 5000: must be text/,
+  ],
+  [
+    "a trigger that asks nobody",
+    withKeda,
+    scaledObject,
+    [remove("/spec/triggers/1/metadata/serverAddress")],
+    /triggers\[1\]\.metadata\.serverAddress: is missing/,
+  ],
+  [
+    "an unknown field of an alert",
+    "production",
+    ["PrometheusRule", "dms"],
+    [add("/spec/groups/0/rules/0/four", "1m")],
+    /rules\[0\]\.four: Rule has no such field/,
   ],
   ["a wrong type", "demo", worker, [replace("/spec/replicas", "3")], /\.spec\.replicas: is "3": must be number/],
   ["a word that is none", "demo", worker, [replace("/kind", "Deploiment")], /has no such kind/],
@@ -182,7 +212,22 @@ test.each<[string, string, [string, string], Operation[], RegExp]>([
     [replace("/spec/metrics/0/pods/metric/name", "dms_session_count")],
     /no process has the metric dms_session_count/,
   ],
+  [
+    "an object of KEDA's that scales nothing",
+    withKeda,
+    scaledObject,
+    [replace("/spec/scaleTargetRef/name", "wroker")],
+    /ScaledObject worker: there is no Deployment wroker to scale/,
+  ],
+  [
+    "a query for a metric that nobody has",
+    withKeda,
+    scaledObject,
+    [replace("/spec/triggers/1/metadata/query", "sum(dms_backlog)")],
+    /ScaledObject worker: no process has the metric dms_backlog/,
+  ],
   ["replicas beside an autoscaler", "production", worker, [add("/spec/replicas", 3)], /replicas stands beside/],
+  ["replicas beside KEDA", withKeda, worker, [add("/spec/replicas", 3)], /replicas stands beside ScaledObject worker/],
   [
     "a monitor of a port that is not there",
     "production",
@@ -253,9 +298,15 @@ test.each<[string, string, [string, string], Operation[], RegExp]>([
     [add(`${container}/startupProbe/httpGet/scheme`, "HTTPS")],
     /startupProbe must ask by HTTP, as http.tls says/,
   ],
-])("planted: %s is caught", (_what, overlay, object, operations, expected) => {
-  const faults = faultsWith(overlay, object, ...operations);
+])("planted: %s is caught", (_what, rendering, object, operations, expected) => {
+  const faults = faultsWith(rendering, object, ...operations);
   expect(faults.join("\n")).toMatch(expected);
+});
+
+test("planted: two autoscalers of one Deployment are caught", () => {
+  const scaler = copyOf("production").resources.filter(({ kind }) => kind === "HorizontalPodAutoscaler");
+  const faults = metricFaults([...copyOf(withKeda).resources, ...scaler], registeredMetrics);
+  expect(faults).toContainEqual(expect.stringMatching(/two autoscalers would fight/));
 });
 
 const breaches: Record<string, Operation[]> = {

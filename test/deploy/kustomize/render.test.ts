@@ -1,18 +1,13 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
-import { root } from "../manifests.ts";
+import { kedaForHpa, root } from "../manifests.ts";
+import { withEdit } from "./changed-manifests.ts";
 import { renderKustomization } from "./render.ts";
 import { titleOf } from "./resource.ts";
 import type { Resource } from "./resource.ts";
-
-const folders: string[] = [];
-afterEach(() => {
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
-});
 
 /** The renderer of a kubectl on this machine, or undefined: the one of Debian is too old to know components. */
 function realRender(): ((folder: string) => Resource[]) | undefined {
@@ -33,19 +28,6 @@ function realRender(): ((folder: string) => Resource[]) | undefined {
 const real = realRender();
 const overlays = readdirSync(join(root, "k8s/overlays"));
 
-/** A copy of the manifests in which one file was changed. */
-function changed(file: string, change: (text: string) => string): string {
-  const folder = mkdtempSync(join(tmpdir(), "dms-k8s-"));
-  folders.push(folder);
-  cpSync(join(root, "k8s"), folder, { recursive: true });
-  const path = join(folder, file);
-  const before = readFileSync(path, "utf8");
-  const after = change(before);
-  expect(after).not.toBe(before);
-  writeFileSync(path, after);
-  return folder;
-}
-
 function sorted(resources: readonly Resource[]): Resource[] {
   return resources.toSorted((one, other) => (titleOf(one) < titleOf(other) ? -1 : 1));
 }
@@ -59,19 +41,20 @@ test.skipIf(real === undefined).each(overlays)(
 );
 
 test.skipIf(real === undefined)("render: with KEDA in the place of the HPA, too", () => {
-  const folder = changed("overlays/production/kustomization.yaml", (text) =>
-    text.replace("components/hpa ", "components/keda "),
-  );
-  const overlay = join(folder, "overlays/production");
-  const ours = renderKustomization(overlay);
+  const [ours, theirs] = withEdit(kedaForHpa, (folder) => {
+    const overlay = join(folder, "overlays/production");
+    return [renderKustomization(overlay), real?.(overlay) ?? []];
+  });
   expect(ours.map(({ kind }) => kind)).toContain("ScaledObject");
-  expect(sorted(ours)).toEqual(sorted(real?.(overlay) ?? []));
+  expect(sorted(ours)).toEqual(sorted(theirs));
 });
 
 test("render: a configuration that changes is another ConfigMap, and pods name the new one", () => {
   const before = renderKustomization(join(root, "k8s/overlays/demo"));
-  const folder = changed("overlays/demo/dms.yaml", (text) => text.replace("partitions: 8", "partitions: 16"));
-  const after = renderKustomization(join(folder, "overlays/demo"));
+  const change = (text: string): string => text.replace("partitions: 8", "partitions: 16");
+  const after = withEdit({ file: "overlays/demo/dms.yaml", change }, (folder) =>
+    renderKustomization(join(folder, "overlays/demo")),
+  );
   const nameIn = (resources: readonly Resource[]) =>
     resources.find(({ kind }) => kind === "ConfigMap")?.metadata.name ?? "";
   expect(nameIn(after)).toMatch(/^dms-config-[a-z0-9]{10}$/);
@@ -113,6 +96,7 @@ test.each<[string, string, (text: string) => string, RegExp]>([
     /there is no ConfigMap dms to replace/,
   ],
 ])("render: %s is refused", (_what, file, change, expected) => {
-  const folder = changed(file, change);
-  expect(() => renderKustomization(join(folder, "overlays/demo"))).toThrow(expected);
+  withEdit({ file, change }, (folder) => {
+    expect(() => renderKustomization(join(folder, "overlays/demo"))).toThrow(expected);
+  });
 });

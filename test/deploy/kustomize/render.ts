@@ -19,6 +19,13 @@ export function renderKustomization(folder: string): Resource[] {
   return resources;
 }
 
+/** Every folder with a kustomization.yaml that a rendering of this one reads, itself included, each as often as it is read. */
+export function foldersOf(folder: string): string[] {
+  const { resources, components } = readKustomization(folder);
+  const inner = [...resources, ...components].map((path) => join(folder, path));
+  return [folder, ...inner.filter((path) => statSync(path).isDirectory()).flatMap(foldersOf)];
+}
+
 function accumulate(folder: string, inherited: Resource[]): Resource[] {
   const kustomization = readKustomization(folder);
   const resources = kustomization.kind === "Component" ? inherited : [];
