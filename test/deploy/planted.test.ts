@@ -1,11 +1,10 @@
 import { expect, test } from "vitest";
 import { linkFaults, openPodFaults } from "./rules/links.ts";
 import { memberFaults, metricFaults } from "./rules/members.ts";
-import { podRules, podSecurityFaults } from "./rules/pod-security.ts";
+import { podSecurityFaults } from "./rules/pod-security.ts";
 import { typeFaults } from "./schema/type-faults.ts";
 import { applyOperations } from "./kustomize/patch.ts";
 import type { Operation } from "./kustomize/kustomization.ts";
-import type { Resource } from "./kustomize/resource.ts";
 import { registeredMetrics, renderings, servedPaths } from "./manifests.ts";
 import type { Rendering } from "./manifests.ts";
 
@@ -307,30 +306,4 @@ test("planted: two autoscalers of one Deployment are caught", () => {
   const scaler = copyOf("production").resources.filter(({ kind }) => kind === "HorizontalPodAutoscaler");
   const faults = metricFaults([...copyOf(withKeda).resources, ...scaler], registeredMetrics);
   expect(faults).toContainEqual(expect.stringMatching(/two autoscalers would fight/));
-});
-
-const breaches: Record<string, Operation[]> = {
-  "Host namespaces": [add(`${pod}/hostNetwork`, true)],
-  "Volume types": [add(`${pod}/volumes/-`, { name: "x", hostPath: { path: "/" } })],
-  Sysctls: [add(`${pod}/securityContext/sysctls`, [{ name: "kernel.msgmax", value: "1" }])],
-  "Privileged containers": [add(`${container}/securityContext/privileged`, true)],
-  "Host ports": [add(`${container}/ports/0/hostPort`, 4100)],
-  "Host probes": [add(`${container}/livenessProbe/httpGet/host`, "192.0.2.1")],
-  SELinux: [add(`${pod}/securityContext/seLinuxOptions`, { type: "spc_t" })],
-  "/proc mount type": [add(`${container}/securityContext/procMount`, "Unmasked")],
-  Seccomp: [replace(`${pod}/securityContext/seccompProfile/type`, "Unconfined")],
-  "Privilege escalation": [remove(`${container}/securityContext/allowPrivilegeEscalation`)],
-  "Running as non-root": [remove(`${pod}/securityContext/runAsNonRoot`)],
-  "Running as non-root user": [replace(`${pod}/securityContext/runAsUser`, 0)],
-  Capabilities: [add(`${container}/securityContext/capabilities/add`, ["NET_ADMIN"])],
-  "Read-only root (ours)": [replace(`${container}/securityContext/readOnlyRootFilesystem`, false)],
-  "No token (ours)": [replace(`${pod}/automountServiceAccountToken`, true)],
-  "Bounded memory (ours)": [remove(`${container}/resources/limits`)],
-};
-
-test.each(podRules)("pod security: a breach of $name is caught, by that rule and no other", ({ name }) => {
-  const { resources } = copyOf("demo");
-  const target = resources.find((each) => each.kind === "Deployment" && each.metadata.name === "worker") as Resource;
-  applyOperations(target, breaches[name] ?? []);
-  expect(podSecurityFaults(target)).toEqual([expect.stringContaining(`Deployment worker: ${name}: `)]);
 });

@@ -5,7 +5,7 @@ interface PodRule {
   /** The control's name in the Pod Security Standards, or ours. */
   name: string;
   /** What must hold for the pod; answers what is wrong. */
-  ofPod?: (spec: Mapping) => string | undefined;
+  ofPod?: (spec: Mapping, metadata: unknown) => string | undefined;
   ofContainer?: (container: Mapping, spec: Mapping) => string | undefined;
 }
 
@@ -13,9 +13,21 @@ const volumeTypes = /^(configMap|csi|downwardAPI|emptyDir|ephemeral|persistentVo
 const safeSysctls =
   /^(kernel\.shm_rmid_forced|net\.ipv4\.(ip_local_port_range|ip_unprivileged_port_start|tcp_syncookies|ping_group_range|ip_local_reserved_ports|tcp_keepalive_time|tcp_fin_timeout|tcp_keepalive_intvl|tcp_keepalive_probes))$/;
 const seLinuxTypes = /^(|container_t|container_init_t|container_kvm_t|container_engine_t)$/;
+const appArmorAnnotation = "container.apparmor.security.beta.kubernetes.io/";
 
-/** The controls of the profile "restricted", those of "baseline" that it includes, and three of ours. */
+/**
+ * The controls of the profile "restricted" for Linux, those of "baseline" that it includes, and three of ours, after the
+ * Pod Security Standards of Kubernetes 1.34. A setting is judged wherever it stands: a container that puts it right does not
+ * excuse its pod.
+ */
 export const podRules: readonly PodRule[] = [
+  {
+    name: "HostProcess",
+    ofContainer: (container, spec) =>
+      stated(container, spec, "windowsOptions", "hostProcess").some((value) => value !== false)
+        ? "windowsOptions.hostProcess must not be true"
+        : undefined,
+  },
   { name: "Host namespaces", ofPod: (spec) => truthy(spec, "hostNetwork", "hostPID", "hostIPC") },
   {
     name: "Volume types",
@@ -44,21 +56,38 @@ export const podRules: readonly PodRule[] = [
         : undefined,
   },
   {
-    name: "Host probes",
+    name: "Host probes and lifecycle hooks",
     ofContainer: (container) => {
-      const hosts = ["startupProbe", "readinessProbe", "livenessProbe"].map(
-        (probe) => textAt(container, probe, "httpGet", "host") ?? textAt(container, probe, "tcpSocket", "host"),
-      );
-      return hosts.some((host) => host !== undefined) ? "a probe names a host" : undefined;
+      const handlers = [
+        ...["startupProbe", "readinessProbe", "livenessProbe"].map((probe) => at(container, probe)),
+        ...["postStart", "preStop"].map((hook) => at(container, "lifecycle", hook)),
+      ];
+      const hosts = handlers.flatMap((handler) => [at(handler, "httpGet", "host"), at(handler, "tcpSocket", "host")]);
+      return hosts.some((host) => (host ?? "") !== "") ? "a probe or a lifecycle hook names a host" : undefined;
+    },
+  },
+  {
+    name: "AppArmor",
+    ofPod: (_spec, metadata) => {
+      const annotations = at(metadata, "annotations");
+      const profiles = Object.entries(isMapping(annotations) ? annotations : {})
+        .filter(([name]) => name.startsWith(appArmorAnnotation))
+        .map(([, profile]) => String(profile));
+      const bad = profiles.filter((profile) => !/^(runtime\/default|localhost\/.*)$/.test(profile));
+      return bad.length === 0 ? undefined : `an annotation asks for ${bad.join(", ")}`;
+    },
+    ofContainer: (container, spec) => {
+      const types = stated(container, spec, "appArmorProfile", "type");
+      return types.every(isProfile) ? undefined : `appArmorProfile.type is ${types.join(", ")}`;
     },
   },
   {
     name: "SELinux",
     ofContainer: (container, spec) => {
-      const type = effective(container, spec, "seLinuxOptions", "type") ?? "";
-      return typeof type === "string" && seLinuxTypes.test(type)
-        ? undefined
-        : `seLinuxOptions.type is ${JSON.stringify(type)}`;
+      const types = stated(container, spec, "seLinuxOptions", "type");
+      const names = ["user", "role"].flatMap((field) => stated(container, spec, "seLinuxOptions", field));
+      if (!types.every((type) => seLinuxTypes.test(String(type)))) return `seLinuxOptions.type is ${types.join(", ")}`;
+      return names.every((name) => name === "") ? undefined : "seLinuxOptions must not set user or role";
     },
   },
   {
@@ -71,10 +100,8 @@ export const podRules: readonly PodRule[] = [
   {
     name: "Seccomp",
     ofContainer: (container, spec) => {
-      const type = effective(container, spec, "seccompProfile", "type");
-      return type === "RuntimeDefault" || type === "Localhost"
-        ? undefined
-        : "seccompProfile.type must be RuntimeDefault";
+      const types = stated(container, spec, "seccompProfile", "type");
+      return types.length > 0 && types.every(isProfile) ? undefined : "seccompProfile.type must be RuntimeDefault";
     },
   },
   {
@@ -83,13 +110,20 @@ export const podRules: readonly PodRule[] = [
   },
   {
     name: "Running as non-root",
-    ofContainer: (container, spec) =>
-      effective(container, spec, "runAsNonRoot") === true ? undefined : "runAsNonRoot must be true",
+    ofContainer: (container, spec) => {
+      const values = stated(container, spec, "runAsNonRoot");
+      return values.length > 0 && values.every((value) => value === true) ? undefined : "runAsNonRoot must be true";
+    },
   },
   {
+    // Stricter than the standard, which lets it be left out: the image's user is then another file's promise.
     name: "Running as non-root user",
-    ofContainer: (container, spec) =>
-      Number(effective(container, spec, "runAsUser") ?? 0) > 0 ? undefined : "runAsUser must be a number over 0",
+    ofContainer: (container, spec) => {
+      const users = stated(container, spec, "runAsUser");
+      return users.length > 0 && users.every((user) => Number(user) > 0)
+        ? undefined
+        : "runAsUser must be a number over 0";
+    },
   },
   {
     name: "Capabilities",
@@ -124,7 +158,7 @@ export function podSecurityFaults(resource: Resource): string[] {
   const spec = at(template, "spec");
   if (template === undefined || !isMapping(spec)) return [];
   return podRules.flatMap(({ name, ofPod, ofContainer }) => {
-    const inPod = ofPod?.(spec);
+    const inPod = ofPod?.(spec, template["metadata"]);
     const inContainers = containersOf(template).map((each) => ofContainer?.(each, spec));
     return [inPod, ...inContainers]
       .filter((fault) => fault !== undefined)
@@ -132,9 +166,16 @@ export function podSecurityFaults(resource: Resource): string[] {
   });
 }
 
-/** A container's setting, else that of its pod. */
-function effective(container: Mapping, spec: Mapping, ...path: readonly string[]): unknown {
-  return at(container, "securityContext", ...path) ?? at(spec, "securityContext", ...path);
+/** A setting as the pod states it, the container, or both. */
+function stated(container: Mapping, spec: Mapping, ...path: readonly string[]): unknown[] {
+  return [spec, container]
+    .map((each) => at(each, "securityContext", ...path))
+    .filter((value) => value !== undefined && value !== null);
+}
+
+/** Of AppArmor and of seccomp: any that confines. */
+function isProfile(type: unknown): boolean {
+  return type === "RuntimeDefault" || type === "Localhost";
 }
 
 function mustBe(container: Mapping, field: string, wanted: boolean): string | undefined {
