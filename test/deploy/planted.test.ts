@@ -27,7 +27,7 @@ function faultsWith(rendering: string, [kind, name]: [string, string], ...operat
     ...resources.flatMap(podSecurityFaults),
     ...memberFaults(resources, { promised, served: servedPaths }),
     ...metricFaults(resources, registeredMetrics),
-    ...openPodFaults(resources, ({ metadata }) => ["hub", "chat"].includes(metadata.name)),
+    ...openPodFaults(resources),
   ];
 }
 
@@ -182,6 +182,20 @@ test.each<[string, string, [string, string], Operation[], RegExp]>([
     ["NetworkPolicy", "redis"],
     [replace("/spec/podSelector/matchLabels", { app: "x" })],
     /no NetworkPolicy bounds its ingress/,
+  ],
+  [
+    "a stand-in that anybody may reach",
+    "demo",
+    ["NetworkPolicy", "mocks"],
+    [replace("/spec/podSelector/matchExpressions/0/values", ["hub"])],
+    /Deployment chat: no NetworkPolicy bounds its ingress/,
+  ],
+  [
+    "a stand-in that may reach anybody",
+    "demo",
+    ["NetworkPolicy", "mocks"],
+    [replace("/spec/policyTypes", ["Ingress"])],
+    /Deployment hub: no NetworkPolicy bounds its egress/,
   ],
   [
     "a peer that is nobody",

@@ -155,11 +155,11 @@ function find(resources: readonly Resource[], kind: string, name: string): Resou
 }
 
 /** Pods that no NetworkPolicy of a direction chooses: everything may then reach them, or be reached by them. */
-export function openPodFaults(resources: readonly Resource[], isStandIn: (resource: Resource) => boolean): string[] {
+export function openPodFaults(resources: readonly Resource[]): string[] {
   const policies = resources.filter(({ kind }) => kind === "NetworkPolicy").map(({ spec }) => spec);
   return resources.flatMap((resource) => {
     const template = podTemplateOf(resource);
-    if (template === undefined || isStandIn(resource)) return [];
+    if (template === undefined) return [];
     return ["Ingress", "Egress"]
       .filter(
         (way) =>
