@@ -65,9 +65,9 @@ export const fileRules: readonly FileRule[] = [
       some(last, "HEALTHCHECK", (rest) => rest.endsWith(` CMD ["node", "/app/libs/runtime/src/health-check.ts"]`)),
   },
   {
-    says: "the labels of the OCI: title, description, version, revision, licenses",
+    says: "the labels of the OCI: title, description, version, revision, source, created, licenses",
     holds: ({ last }) =>
-      ["title", "description", "version", "revision", "licenses"].every((label) =>
+      ["title", "description", "version", "revision", "source", "created", "licenses"].every((label) =>
         some(last, "LABEL", (rest) => rest.includes(`org.opencontainers.image.${label}=`)),
       ),
   },
@@ -75,6 +75,15 @@ export const fileRules: readonly FileRule[] = [
     says: "Node runs for production, with its cache filled by the build",
     holds: ({ last }) =>
       some(last, "ENV", (rest) => /NODE_ENV=production/.test(rest) && /NODE_COMPILE_CACHE=/.test(rest)),
+  },
+  {
+    says: "revision, source and date are arguments and empty by default: a guess would be a wrong label",
+    holds: ({ last }) =>
+      ["revision", "source", "created"].every(
+        (label) =>
+          some(last, "ARG", (rest) => rest === `${label.toUpperCase()}=`) &&
+          some(last, "LABEL", (rest) => rest.includes(`.${label}="\${${label.toUpperCase()}}"`)),
+      ),
   },
 ];
 

@@ -28,6 +28,9 @@ test.each<[string, RegExp, string]>([
   [fileRules[9]?.says ?? "", /HEALTHCHECK .*/, "HEALTHCHECK CMD curl -f http://127.0.0.1:4100/livez"],
   [fileRules[10]?.says ?? "", /org.opencontainers.image.licenses/, "licenses"],
   [fileRules[11]?.says ?? "", /NODE_ENV=production/, "NODE_ENV=development"],
+  [fileRules[12]?.says ?? "", /ARG CREATED=/, "ARG CREATED=1970-01-01T00:00:00Z"],
+  [fileRules[12]?.says ?? "", /ARG SOURCE=/, "ARG SOURCE=https://example.com/dms"],
+  [fileRules[12]?.says ?? "", /"\$\{REVISION\}"/, '"main"'],
 ])('image: planted against "%s", that rule and no other is broken', (says, from, to) => {
   // The first USER is the build's; the rule looks at the last stage.
   const planted = dockerfile.replace(/(USER 1000:1000\n)(# The working folder[^\n]*\n)/, "$1").replace(from, to);
