@@ -46,3 +46,24 @@ test("documents: every metric that docs/kubernetes.md names is one that processe
   );
   expect(unknown).toEqual([]);
 });
+
+test("documents: docs/kubernetes.md names the types that the manifests are checked against", () => {
+  const { version } = JSON.parse(read("node_modules/kubernetes-types/package.json")) as { version: string };
+  expect(read("docs/kubernetes.md")).toContain(`\`kubernetes-types\` ${version}`);
+  const reading = read("test/deploy/schema/custom-resources.ts");
+  const [, keda, operator] = /KEDA (\S+) and of the\s+\* Prometheus operator (\S+)\./.exec(reading) ?? [];
+  expect(read("docs/kubernetes.md")).toContain(`KEDA ${keda} and operator ${operator}.`);
+});
+
+test("documents: egress.yaml names every option that holds an address to call", () => {
+  const sections = read("docs/config.md").split(/^### /m).slice(1);
+  const options = sections.flatMap((text) => {
+    const section = /^`([a-z]+)/.exec(text)?.[1] ?? "";
+    // The options of a channel are named without its section, for there are many.
+    const prefix = section === "channel" ? "" : `${section}.`;
+    return [...text.matchAll(/^\| `([^`]+)` \| [^|]*(?:URL that begins|host:port)/gm)].map(([, name]) => prefix + name);
+  });
+  expect(options).toEqual(expect.arrayContaining(["redis.url", "redis.nodes", "hub.url", "chat.servers"]));
+  const named: readonly string[] = read("k8s/overlays/production/egress.yaml").match(/\b[a-z]+\.[a-z-]+\b/g) ?? [];
+  expect(options.filter((option) => !named.includes(option))).toEqual([]);
+});

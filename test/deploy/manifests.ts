@@ -27,10 +27,17 @@ export const kedaForHpa: Edit = {
   change: (text) => text.replace("components/hpa ", "components/keda "),
 };
 
+/** With every rule that `k8s/overlays/production/egress.yaml` holds in comments; a line of prose there has one space before it. */
+export const everyEgress: Edit = {
+  file: "overlays/production/egress.yaml",
+  change: (text) => text.replace(/^ {4}# (- | {2})/gm, "    $1"),
+};
+
 /** Everything that the rules are applied to. */
 export const renderings: readonly Rendering[] = [
   ...readdirSync(join(root, "k8s/overlays")).map((name) => render(join(root, "k8s"), { name, overlay: name })),
   withEdit(kedaForHpa, (folder) => render(folder, { name: "production with KEDA", overlay: "production" })),
+  withEdit(everyEgress, (folder) => render(folder, { name: "production with every egress", overlay: "production" })),
 ];
 
 function render(manifests: string, { name, overlay }: { name: string; overlay: string }): Rendering {
