@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { rulesIn, unknownMetrics } from "../tidy/alerts.ts";
+import { metricGroups } from "../tidy/metrics.ts";
 import { repository } from "../tidy/repository.ts";
 import { root } from "./manifests.ts";
 
@@ -12,6 +14,15 @@ function rows(document: string, pattern: RegExp): string[] {
     .flatMap((match) => match[0].match(/`[^`]+`/g) ?? [])
     .map((cell) => cell.slice(1, -1))
     .filter((cell) => pattern.test(cell));
+}
+
+/** Names of metrics in a text, and of figures that rules record: those have two colons. */
+function metricsNamed(text: string): string[] {
+  return text.match(/\bdms_[a-z0-9][a-z0-9_]*|\bdms:[a-z0-9_]+:[a-z0-9_]+/g) ?? [];
+}
+
+function recorded(): string[] {
+  return rulesIn(read("deploy/prometheus/rules/figures.yml")).flatMap(({ record }) => record ?? []);
 }
 
 test("documents: docs/kubernetes.md has a row for every folder of k8s, and no other", () => {
@@ -37,14 +48,18 @@ test("documents: docs/deploy.md has a row for every argument of the image and ev
   expect(rows(document, /^[a-z]+$/).toSorted()).toEqual(services.toSorted());
 });
 
-test("documents: every metric that docs/kubernetes.md names is one that processes have", () => {
-  const text = repository.filter(({ path }) => path.endsWith(".ts")).map((source) => source.text);
-  const runtimeOwn = /^dms_(process|nodejs)_/;
-  const named = new Set(read("docs/kubernetes.md").match(/\bdms_[a-z_]+/g));
-  const unknown = [...named].filter(
-    (name) => !runtimeOwn.test(name) && !text.some((each) => each.includes(`"${name}"`)),
-  );
-  expect(unknown).toEqual([]);
+test("documents: every metric that a document names is one that processes have, or that rules record", () => {
+  const documents = repository.filter(({ path }) => path.endsWith(".md"));
+  const named = documents.flatMap(({ path, text }) => metricsNamed(text).map((name) => ({ path, name })));
+  expect(new Set(named.map(({ path }) => path)).size).toBeGreaterThan(8);
+  const known = new Set([...metricGroups().flatMap(({ cards }) => cards.map(({ name }) => name)), ...recorded()]);
+  expect(named.filter(({ name }) => unknownMetrics(name, known).length > 0)).toEqual([]);
+});
+
+test("documents: metrics and recorded figures are found in a text, keys of Redis and passwords are not", () => {
+  const text =
+    '`dms_a_total{b="c"}`, dms:d_e:max and dms_f_: not `dms:{dms:0}:dead`, user `dms:password`, the prefix `dms_`';
+  expect(metricsNamed(text)).toEqual(["dms_a_total", "dms:d_e:max", "dms_f_"]);
 });
 
 test("documents: docs/kubernetes.md names the types that the manifests are checked against", () => {

@@ -4,10 +4,11 @@ import { metricsIn, rulesIn, runbookFaults, unknownMetrics } from "./alerts.ts";
 import { metricGroups } from "./metrics.ts";
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
-const folder = "deploy/prometheus/rules/";
-const rules = readdirSync(new URL(`../../${folder}`, import.meta.url))
-  .filter((file) => file.endsWith(".yml"))
-  .flatMap((file) => rulesIn(read(folder + file)));
+const filesOf = (folder: string) =>
+  readdirSync(new URL(`../../${folder}`, import.meta.url)).flatMap((file) =>
+    file.endsWith(".yml") ? [folder + file] : [],
+  );
+const rules = filesOf("deploy/prometheus/rules/").flatMap((path) => rulesIn(read(path)));
 const known = new Set([
   ...metricGroups().flatMap(({ cards }) => cards.map(({ name }) => name)),
   ...rules.flatMap(({ record }) => record ?? []),
@@ -22,8 +23,24 @@ test("rules: every metric that they use exists", () => {
   expect(rules.flatMap(({ expr }) => unknownMetrics(expr, known))).toEqual([]);
 });
 
+test("rules: the objective is one thing over every window that its names tell", () => {
+  const burned = rules.filter(({ record }) => record?.startsWith("dms:objective_missed:ratio_rate"));
+  const forms = burned.map(({ record, expr, labels }) => {
+    const [, window = ""] = /ratio_rate(.+)$/.exec(record ?? "") ?? [];
+    return `${labels?.["sli"]} ${expr.replaceAll(`[${window}]`, "[window]")}`;
+  });
+  const whole = Object.entries(Object.groupBy(forms, (form) => form)).map(([form, same]) => [
+    form.split(" ")[0],
+    same?.length,
+  ]);
+  expect(whole).toEqual([
+    ["age", 7],
+    ["latency", 7],
+  ]);
+});
+
 test("alerts: each has a history in which it fires and one in which it does not", () => {
-  const tests = read("deploy/prometheus/tests/alerts.yml");
+  const tests = filesOf("deploy/prometheus/tests/").map(read).join("");
   const untested = rules.filter(
     ({ alert }) => alert !== undefined && !(tests.includes(`${alert} fires`) && tests.includes(`${alert} is quiet`)),
   );

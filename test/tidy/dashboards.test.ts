@@ -26,7 +26,6 @@ test("dashboards: every metric that they ask for exists", () => {
 const elsewhere: Record<string, string> = {
   dms_partitions: "in alerts only: it is what dms_partitions_led is compared with",
   dms_spans_total: "only where traces are sent",
-  dms_dead_letters_total: "the counts in Redis stand there, which survive processes",
 };
 
 test("dashboards: every figure of ours is on a dashboard, or is said to be elsewhere", () => {
