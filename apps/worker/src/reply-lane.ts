@@ -184,16 +184,15 @@ export class ReplyLane {
     message: OutboundMessage,
     failure: Failure,
   ): Promise<"done" | "again"> {
-    const { desk, of } = this.#conversation;
-    const about = { chatId: next.chatId, ordinal: next.ordinal, detail: failure.detail, ...of };
     if (failure.verdict === "reject") return this.#bury(next, failure.detail, JSON.stringify(message));
     if (failure.verdict === "conflict") {
-      desk.context.emit({ type: "reply-conflict", ...about });
+      const { desk, of } = this.#conversation;
+      const about = { chatId: next.chatId, ordinal: next.ordinal, detail: failure.detail };
+      desk.context.emit({ type: "reply-conflict", ...about, ...of });
       await this.#pause(conflictPauseMs);
       return "again";
     }
-    desk.context.emit({ type: "reply-failed", code: failure.code, ...about });
-    await this.#backOff(failure);
+    await this.#backOff(next, failure);
     return "again";
   }
 
@@ -250,11 +249,11 @@ export class ReplyLane {
     const content = await this.#conversation.effect((signal) =>
       this.#conversation.chat.download(session.handle, file.fileId, signal),
     );
-    if (!content.ok) return this.#afterFileFailure(content.failure);
+    if (!content.ok) return this.#afterFileFailure(next, content.failure);
     const stored = await this.#conversation.effect((signal) =>
       channel.hub.upload({ ...content.value, name: file.name }, signal),
     );
-    if (!stored.ok) return this.#afterFileFailure(stored.failure);
+    if (!stored.ok) return this.#afterFileFailure(next, stored.failure);
     if (next.chatId !== this.#chatId) return "again";
     this.#pending = `${next.ordinal} ${JSON.stringify(stored.value)}`;
     await this.#advance(this.#answered, { refused: null, pending: this.#pending });
@@ -262,18 +261,21 @@ export class ReplyLane {
     return this.#mediaAtHub(next.ordinal) ?? stored.value;
   }
 
-  async #afterFileFailure(failure: Failure): Promise<"again" | "refused"> {
+  async #afterFileFailure(next: OfferedMessage, failure: Failure): Promise<"again" | "refused"> {
     if (failure.verdict !== "retry") return "refused";
-    await this.#backOff(failure);
+    await this.#backOff(next, failure);
     return "again";
   }
 
   #failures = 0;
 
-  async #backOff(failure: Failure): Promise<void> {
-    const { random, bounds } = this.#conversation.desk.context;
+  /** Tells of a failed call for a reply, and waits until it may be made again. */
+  async #backOff(next: OfferedMessage, { code, detail, retryAfterMs }: Failure): Promise<void> {
+    const { desk, of } = this.#conversation;
+    const { random, bounds, emit } = desk.context;
+    emit({ type: "reply-failed", code, chatId: next.chatId, ordinal: next.ordinal, detail, ...of });
     this.#failures++;
-    const chance = { fraction: random.fraction(), atLeastMs: failure.retryAfterMs };
+    const chance = { fraction: random.fraction(), atLeastMs: retryAfterMs };
     await this.#pause(retryPauseMs(this.#failures, bounds.retry, chance));
   }
 

@@ -156,6 +156,16 @@ test("an agent's file that is gone is a dead letter, and what follows it is sent
   expect(await stage.deadLetters()).toEqual(["reply-rejected 1"]);
 });
 
+test("an agent's file that neither side gives or takes at once is told of, and sent all the same", async () => {
+  const w0 = await inSession();
+  stage.chat.script.next("download", unavailable);
+  stage.hub.script.next("upload", lost);
+  stage.chat.sayFile("s1", "price list");
+  await answered(1);
+  expect(stage.hub.sent).toEqual(["file price list"]);
+  expect(w0.all("reply-failed")).toMatchObject([{ code: "http-503" }, { code: "timeout" }]);
+});
+
 test("an agent who types is seen by the customer, and a lost sign costs nothing", async () => {
   await inSession();
   stage.hub.script.next("activity", lost);
