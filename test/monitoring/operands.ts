@@ -18,22 +18,20 @@ export function withoutOneOperand(expr: string): string[] {
 function groupsIn(expr: string): [from: number, to: number][] {
   const groups: [number, number][] = [[0, expr.length]];
   const open: number[] = [];
-  for (const [at, letter] of [...expr].entries()) {
-    if (letter === "(") open.push(at + 1);
-    if (letter === ")") groups.push([open.pop() ?? 0, at]);
+  for (const { 0: bracket, index } of expr.matchAll(/[()]/g)) {
+    if (bracket === "(") open.push(index + 1);
+    else groups.push([open.pop() ?? 0, index]);
   }
   return groups;
 }
 
-/** The text with dots for all that stands in brackets. */
+/** The text with dots for all that stands in brackets, so that every place in it is the same. */
 function flattened(text: string): string {
   let depth = 0;
-  return [...text]
-    .map((letter) => {
-      if (letter === ")" || letter === "}") depth--;
-      const shown = depth === 0 ? letter : ".";
-      if (letter === "(" || letter === "{") depth++;
-      return shown;
-    })
-    .join("");
+  return text.replace(/[^]/g, (letter) => {
+    if (letter === ")" || letter === "}") depth--;
+    const shown = depth === 0 ? letter : ".";
+    if (letter === "(" || letter === "{") depth++;
+    return shown;
+  });
 }

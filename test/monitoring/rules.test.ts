@@ -91,7 +91,7 @@ test.skipIf(!isMonitoringThere)("rules: an alert without one of its conditions f
   expect(trials.size).toBeGreaterThan(30);
   const { said } = runPromtool("test", "rules", ...trials.keys());
   const passed = [...said.matchAll(/Unit Testing: +(\S+)\n +SUCCESS/g)].map(([, file = ""]) => trials.get(file));
-  expect(passed.toSorted()).toEqual([...whole].toSorted());
+  expect(new Set(passed)).toEqual(whole);
 });
 
 test("rules: one operand at a time is left out, at any depth", () => {
