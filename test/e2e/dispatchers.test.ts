@@ -1,23 +1,7 @@
 import { expect, test } from "vitest";
-import { harmLasts, now, play, report, type ShownLog, type Stage } from "./scenario.ts";
+import { fetcher, harmLasts, now, play, report, takenOverMs } from "./scenario.ts";
 
 const cluster = { workers: 2, dispatchers: 2 };
-
-/** The dispatcher that holds the fetch lease of the channel. */
-function fetcher({ cluster, shown }: Stage): string {
-  const gained = shown.last("fetcher-gained");
-  const name = gained?.app ?? "";
-  expect(cluster.app(name).isRunning).toBe(true);
-  return name;
-}
-
-/** Milliseconds from `at` to the first batch that another dispatcher takes on. */
-function takenOverMs(shown: ShownLog, at: number, victim: string): number[] {
-  return shown.events
-    .filter(({ event, app, time }) => event === "fetcher-gained" && app !== victim && Date.parse(String(time)) > at)
-    .map(({ time }) => Date.parse(String(time)) - at)
-    .slice(0, 1);
-}
 
 test("kill -9 of the dispatcher that fetches: another one fetches after one lease", async () => {
   let takeOver: number[] = [];

@@ -200,6 +200,21 @@ export class ShownLog {
   }
 }
 
+/** The process that holds the fetch lease of the channel, as the latest log line tells. */
+export function fetcher({ cluster, shown }: Stage): string {
+  const name = shown.last("fetcher-gained")?.app ?? "";
+  expect(cluster.app(name).isRunning).toBe(true);
+  return name;
+}
+
+/** Milliseconds from `at` (wall clock) to the moment when another process than `victim` takes the fetch lease. */
+export function takenOverMs(shown: ShownLog, at: number, victim: string): number[] {
+  return shown.events
+    .filter(({ event, app, time }) => event === "fetcher-gained" && app !== victim && Date.parse(String(time)) > at)
+    .map(({ time }) => Date.parse(String(time)) - at)
+    .slice(0, 1);
+}
+
 /** The value below which a share of the sorted values lies; NaN of none. */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
