@@ -96,6 +96,21 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
 
 const retryMs = 250;
 
+/** What an operator can do about another schema is not what helps against another number of partitions. */
+function difference(founded: { schema: number; partitions: number }, { name, partitions }: Config["cluster"]): string {
+  const { found, mend } =
+    founded.schema === schemaVersion
+      ? {
+          found: `${founded.partitions} partitions, this process has ${partitions}`,
+          mend: `set cluster.partitions to ${founded.partitions}`,
+        }
+      : {
+          found: `schema ${founded.schema}, this process has schema ${schemaVersion}`,
+          mend: `start a release that has schema ${founded.schema}`,
+        };
+  return `cluster ${name} was founded with ${found}: ${mend}, or choose another cluster.name`;
+}
+
 async function agree(
   registry: Registry,
   { cluster }: Config,
@@ -105,11 +120,7 @@ async function agree(
     try {
       const reply = await registry.agree({ schema: schemaVersion, partitions: cluster.partitions });
       if (reply.status === "agreed") return;
-      throw new DmsError(
-        "DMS_CLUSTER_DIFFERS",
-        `cluster ${cluster.name} was founded with schema ${reply.schema} and ${reply.partitions} partitions, this process has ` +
-          `schema ${schemaVersion} and ${cluster.partitions}: set cluster.partitions to ${reply.partitions}, or choose another cluster.name`,
-      );
+      throw new DmsError("DMS_CLUSTER_DIFFERS", difference(reply, cluster));
     } catch (caught) {
       if (!(caught instanceof DmsError) || !caught.retryable) throw caught;
       onNotice(caught.message);
