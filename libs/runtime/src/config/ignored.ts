@@ -38,6 +38,9 @@ const logOptions = new Set([
   "time_convert",
 ]);
 
+/** All of them that have a name of their own, by section. */
+export const dmsOptions = { "channel-<name>": channelOptions, log: logOptions } as const;
+
 /** Whether an unknown name is one of DMS's. A section `<channel>-monitor` is a monitor of its, unless it has a hub. */
 export function isDmsOption(path: Path): boolean {
   const [section, name] = path.map(String);
