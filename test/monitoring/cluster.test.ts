@@ -6,6 +6,7 @@ import { atRest, boundsOfStuck, type History, startCluster, type TestCluster, un
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { queriesIn } from "../tidy/dashboards.ts";
 import { figuresOf, sumOf } from "./figures.ts";
+import { listenTo, redelivered, type Told } from "./redelivered.ts";
 import { clientKind, type ReceivedSpan, spansIn, traceFaults } from "./spans.ts";
 import {
   isMonitoringThere,
@@ -38,6 +39,7 @@ let receiver: Server;
 const alerts: { labels: Record<string, string>; annotations: Record<string, string> }[] = [];
 const spans: ReceivedSpan[] = [];
 const rest: { calm?: History; hurt?: History } = {};
+let told: Told[] = [];
 
 /** Takes what Alertmanager sends, and the spans that the processes send. */
 async function openReceiver(): Promise<string> {
@@ -193,6 +195,7 @@ function countsOf({ pulled, malformed, settled, buried }: ReturnType<typeof ledg
 test.skipIf(!isMonitoringThere)(
   "a worker killed in the middle bends no count in Redis: they are the ledgers' again (I16)",
   async () => {
+    told = listenTo(cluster);
     await cluster.hub.setFaults([{ operation: "send", kind: "status", status: 503, probability: 0.3 }]);
     await talk({ seed: 8 });
     const before = sumOf(await figuresOf(cluster), "dms_partition_settled_total");
@@ -218,6 +221,32 @@ test.skipIf(!isMonitoringThere)(
     expect(sumOf(figures, "dms_failover_reassign_seconds_count")).toBeGreaterThan(0);
   },
   150_000,
+);
+
+test.skipIf(!isMonitoringThere)(
+  "a message that lay at the killed worker is one trace as well: received once, shown by its next owner",
+  async () => {
+    const moved = redelivered(told, spans, { dead: "worker-2", heir: "worker-1" });
+    const inbound = [...(rest.hurt?.conversations.values() ?? [])].flatMap((each) => each.inbound);
+    const given = new Set(inbound.map(({ id }) => id));
+    expect(moved.length).toBeGreaterThan(5);
+    expect(moved.filter(({ messageId }) => !given.has(messageId))).toEqual([]);
+    const spansOf = (id: string) => spans.filter(({ attributes }) => attributes["messaging.message.id"] === id);
+    const faults = (): string[] =>
+      moved.flatMap(({ messageId }) => traceFaults(spansOf(messageId)).map((fault) => `${messageId}: ${fault}`));
+    await until(() => faults().length === 0, { timeoutMs: 30_000, describe: () => faults().slice(0, 5).join("; ") });
+    for (const { messageId, evictedAt } of moved) {
+      const trace = spansOf(messageId);
+      const makers = trace.map(({ name, instance }) => `${name.split(" ")[0]} ${instance}`);
+      expect(makers.toSorted()).toEqual(["message worker-1", "process worker-1", "receive dispatcher-1"]);
+      const root = trace.find(({ parentSpanId }) => parentSpanId === undefined);
+      expect(BigInt(root?.startTimeUnixNano ?? 0)).toBeLessThan(evictedAt);
+      expect(BigInt(root?.endTimeUnixNano ?? 0)).toBeGreaterThan(evictedAt);
+      const calls = spans.filter(({ kind, parentSpanId }) => kind === clientKind && parentSpanId === root?.spanId);
+      expect(calls.map(({ traceId }) => traceId)).toEqual(calls.map(() => root?.traceId));
+    }
+  },
+  60_000,
 );
 
 /** What Prometheus should have seen, and why it may not have. */

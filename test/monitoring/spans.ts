@@ -1,6 +1,8 @@
 /** A span as a collector receives it. */
 export interface ReceivedSpan {
   service: string;
+  /** Name of the process. */
+  instance: string;
   traceId: string;
   spanId: string;
   parentSpanId?: string;
@@ -14,7 +16,7 @@ export interface ReceivedSpan {
 }
 
 type Attributes = { key: string; value: Record<string, string> }[];
-type Sent = Omit<ReceivedSpan, "attributes" | "service"> & { attributes: Attributes };
+type Sent = Omit<ReceivedSpan, "attributes" | "service" | "instance"> & { attributes: Attributes };
 interface Body {
   resourceSpans: { resource: { attributes: Attributes }; scopeSpans: { spans: Sent[] }[] }[];
 }
@@ -26,9 +28,9 @@ const flat = (attributes: Attributes): Record<string, string> =>
 export function spansIn(body: string): ReceivedSpan[] {
   const { resourceSpans } = JSON.parse(body) as Body;
   return resourceSpans.flatMap(({ resource, scopeSpans }) => {
-    const service = flat(resource.attributes)["service.name"] ?? "";
+    const { "service.name": service = "", "service.instance.id": instance = "" } = flat(resource.attributes);
     return scopeSpans.flatMap(({ spans }) =>
-      spans.map((span) => ({ ...span, service, attributes: flat(span.attributes) })),
+      spans.map((span) => ({ ...span, service, instance, attributes: flat(span.attributes) })),
     );
   });
 }
