@@ -1,5 +1,7 @@
 import { request as httpRequest } from "node:http";
+import { fastify } from "fastify";
 import { afterEach, expect, test } from "vitest";
+import { guardAdmin } from "./admin-guard.ts";
 import { createHttpServer } from "./http-server.ts";
 import type { HttpServer } from "./http-server.ts";
 import { LevelGate } from "./log/level-gate.ts";
@@ -83,6 +85,37 @@ test.each([
   expect(refused).toMatchObject({ status: 403 });
   expect(gate.level).toBe("info");
 });
+
+/** What a guarded route answers to a peer at this address, which no connection of this machine can have. */
+async function askFrom(address: string, options: { adminToken?: string; authorization?: string } = {}) {
+  const app = fastify();
+  const logger = createLogger({ level: "silent", name: "x" });
+  guardAdmin(app, { token: options.adminToken, clock: handClock(), logger, onRefused: () => undefined });
+  app.get("/admin/x", () => "in");
+  const { authorization } = options;
+  const headers = { host: "localhost", ...(authorization === undefined ? {} : { authorization }) };
+  const answer = await app.inject({ url: "/admin/x", remoteAddress: address, headers });
+  await app.close();
+  return answer.statusCode;
+}
+
+test.each(["192.0.2.1", "::ffff:192.0.2.1", "2001:db8::1", "0.0.0.0", "::", "::ffff:0.127.0.1"])(
+  "admin: without a token a peer at %s is refused, though it asks for localhost, and with one it needs that token",
+  async (address) => {
+    expect(await askFrom(address)).toBe(403);
+    expect(await askFrom(address, { authorization: `Bearer ${token}` })).toBe(403);
+    expect(await askFrom(address, { adminToken: token })).toBe(401);
+    expect(await askFrom(address, { adminToken: token, authorization: "Bearer another-token-than-it" })).toBe(401);
+    expect(await askFrom(address, { adminToken: token, authorization: `Bearer ${token}` })).toBe(200);
+  },
+);
+
+test.each(["127.0.0.1", "127.8.9.1", "::1", "::ffff:127.0.0.1"])(
+  "admin: without a token a peer at %s is this machine and let in",
+  async (address) => {
+    expect(await askFrom(address)).toBe(200);
+  },
+);
 
 test("admin: with a token nobody is let in without it, this machine neither, and the log does not show what was tried", async () => {
   const { ask, lines, metrics } = await served({ adminToken: token });
