@@ -85,6 +85,34 @@ test("process: a signal drains once with an instant, stops, and exits 0", async 
   expect(process.clock.pending()).toBe(0);
 });
 
+test("process: the signal for a louder log makes it louder, step by step, and then as it was", async () => {
+  let logger: ProcessContext["logger"] | undefined;
+  const process = launch(async (context) => {
+    logger = context.logger;
+    return app().running;
+  });
+  await process.launched;
+  const isHeard = (level: "debug" | "trace"): boolean => {
+    const before = process.events().length;
+    logger?.[level]({ event: "mark" }, "mark");
+    return process.events().length > before;
+  };
+  expect([isHeard("debug"), isHeard("trace")]).toEqual([false, false]);
+  process.louder();
+  expect([isHeard("debug"), isHeard("trace")]).toEqual([true, false]);
+  process.louder();
+  expect([isHeard("debug"), isHeard("trace")]).toEqual([true, true]);
+  process.louder();
+  expect([isHeard("debug"), isHeard("trace")]).toEqual([false, false]);
+  expect(process.entries().filter(({ event }) => event === "log.level-changed")).toMatchObject([
+    { from: "info", to: "debug", cause: "SIGUSR2" },
+    { from: "debug", to: "trace", cause: "SIGUSR2" },
+    { from: "trace", to: "info", cause: "SIGUSR2" },
+  ]);
+  process.signal("SIGTERM");
+  await process.exited;
+});
+
 test("process: probes tell starting, ready and draining", async () => {
   const opened = Promise.withResolvers<Running>();
   const drained = Promise.withResolvers<void>();

@@ -116,6 +116,23 @@ test.for(["SIGTERM", "SIGINT"] as const)(
   },
 );
 
+test("supervisor: the signal for a louder log is passed on to the child that runs, and is no wish to stop", async () => {
+  const run = supervised();
+  const first = await run.child(0);
+  run.louder();
+  expect(first.signals).toEqual(["SIGUSR2"]);
+  first.die(137);
+  await expect.poll(() => run.waits()).toHaveLength(1);
+  run.louder();
+  run.clock.advance(100);
+  const second = await run.child(1);
+  run.louder();
+  expect([first.signals, second.signals]).toEqual([["SIGUSR2"], ["SIGUSR2"]]);
+  run.signal("SIGTERM");
+  second.die(0);
+  expect(await run.code).toBe(0);
+});
+
 test("supervisor: a child that died of a passed-on signal without leaving is reported all the same", async () => {
   const run = supervised();
   const child = await run.child(0);
