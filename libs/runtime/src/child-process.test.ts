@@ -33,10 +33,14 @@ function start(...argv: string[]) {
       if (line.event === event) return line;
     }
   };
-  const ended = async (): Promise<void> => {
-    while ((await lines.next()).done !== true);
+  /** The events of all further lines, once the output has ended. */
+  const rest = async (): Promise<string[]> => {
+    const events: string[] = [];
+    for (let line = await lines.next(); line.done !== true; line = await lines.next())
+      events.push((JSON.parse(line.value) as Line).event);
+    return events;
   };
-  return { child, next, ended, exited: once(child, "exit") as Promise<[number | null, string | null]> };
+  return { child, next, rest, exited: once(child, "exit") as Promise<[number | null, string | null]> };
 }
 
 test("chassis: a real SIGTERM drains a real process, which exits 0", budget, async () => {
@@ -44,6 +48,19 @@ test("chassis: a real SIGTERM drains a real process, which exits 0", budget, asy
   await next("process.started");
   child.kill("SIGTERM");
   await next("app.drained");
+  expect(await exited).toEqual([0, null]);
+});
+
+test("chassis: of a log that may wait in memory no line is missing after an orderly exit", budget, async () => {
+  const { child, next, rest, exited } = start("--buffered");
+  await next("process.started");
+  child.kill("SIGTERM");
+  expect(await rest()).toEqual([
+    "process.stopping",
+    ...Array<string>(100).fill("app.counted"),
+    "app.drained",
+    "process.stopped",
+  ]);
   expect(await exited).toEqual([0, null]);
 });
 
@@ -72,11 +89,11 @@ test(
 );
 
 test("chassis: when the supervisor is killed, its child drains and goes", budget, async () => {
-  const { child, next, ended } = start("--supervise");
+  const { child, next, rest } = start("--supervise");
   await next("process.started");
   child.kill("SIGKILL");
   await next("app.drained");
   await next("process.stopped");
   // The output is shared: it ends when the child, the last that holds it, is gone.
-  await ended();
+  await rest();
 });

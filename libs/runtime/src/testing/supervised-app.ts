@@ -2,8 +2,14 @@ import { parseConfig } from "../config/index.ts";
 import type { Config } from "../config/index.ts";
 import { runProcess } from "../process.ts";
 
+/** With this its log may wait in memory, and its drain writes a hundred lines more. */
+const isBuffered = process.argv.includes("--buffered");
+
 /** The smallest app on the chassis, for tests with real processes: announces `app.<pid>` and waits. */
-const defaults = parseConfig("{ settings: { name: app }, cluster: { drain-deadline-ms: 5000 } }", { env: {} });
+const defaults = parseConfig(
+  `{ settings: { name: app }, cluster: { drain-deadline-ms: 5000 }, log: { buffering: ${isBuffered} } }`,
+  { env: {} },
+);
 if (!defaults.ok) throw new Error(JSON.stringify(defaults.faults));
 const config: Config = { ...defaults.config, http: { ...defaults.config.http, host: "127.0.0.1", port: 0 } };
 
@@ -18,7 +24,10 @@ await runProcess({
     logger.info({ event: "app.up", pid: process.pid, instance }, "up");
     if (process.argv.includes("--throw")) queueMicrotask(() => void Promise.reject(new Error("planted")));
     return {
-      drain: async () => logger.info({ event: "app.drained" }, "drained"),
+      drain: async () => {
+        if (isBuffered) for (let n = 1; n <= 100; n++) logger.info({ event: "app.counted", n }, "counted");
+        logger.info({ event: "app.drained" }, "drained");
+      },
       stop: async () => {},
       readiness: () => ({ ready: true, reasons: [] }),
       failed: new Promise<never>(() => {}),
