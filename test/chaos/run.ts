@@ -288,7 +288,7 @@ function sectionsFor(form: RedisFormName): Record<string, Record<string, unknown
   const hub = {
     url: "http://${CHAOS_HOST:-127.0.0.1}:${CHAOS_HUB_PORT:-1}",
     "client-id": "dms",
-    "client-secret": "secret",
+    "client-secret": "${file:hub-client-secret}",
   };
   return {
     // Several servers name their addresses themselves: there nothing goes through a proxy.

@@ -168,6 +168,7 @@ test("fuzz: a configuration file", async () => {
 const bombs = [
   `a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c]\ne: [*d,*d,*d,*d,*d,*d,*d,*d]\n`,
   `a: &a { b: *a }\n`,
+  `channel-a: &a { <<: *a }\n`,
   `${"[".repeat(2000)}${"]".repeat(2000)}`,
   `${"a: { ".repeat(500)}`,
   `? ${"x".repeat(10_000)}\n: y\n`,

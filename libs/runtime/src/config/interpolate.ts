@@ -29,6 +29,11 @@ export function interpolate(text: string, env: Environment, directory: string): 
   return fault ? { ok: false, ...fault } : { ok: true, text: result, isChanged: result !== text };
 }
 
+/** What of a text stands in the file itself: everything but its `${...}`. */
+export function ownText(text: string): string {
+  return text.replace(/(?<!\$)\$\{[^}]*\}/g, "");
+}
+
 type Refused = { found: string; allowed: string };
 
 function resolved(reference: string, env: Environment, directory: string): string | Refused {

@@ -253,7 +253,7 @@ test("load: a file that is not there is a fault with its name", () => {
 
 test("load: options of DMS without meaning here are named in one warning, and the rest of the section counts", () => {
   const result = parseConfig(
-    `channel-whatsapp:\n  ${hub}\n  driver-classname: com.example.Driver\n  ucs-in-use: false\n  x-debug-mode: true\nchannel-whatsapp-monitor: { sampling-period: 60 }\nlog: { segment: 100 MB, expire: 10, all: [stdout, network] }`,
+    `channel-whatsapp:\n  ${hub.replace("secret: s", 'secret: "${S:-s}"')}\n  driver-classname: com.example.Driver\n  ucs-in-use: false\n  x-debug-mode: true\nchannel-whatsapp-monitor: { sampling-period: 60 }\nlog: { segment: 100 MB, expire: 10, all: [stdout, network] }`,
     { env: {} },
   );
   expect(result).toMatchObject({
@@ -263,6 +263,18 @@ test("load: options of DMS without meaning here are named in one warning, and th
     ],
   });
   expect(faultsOf("settings: { x-debug-mode: true }")).toHaveLength(1);
+});
+
+test("load: a fault in what a merge key brings in has the line where it is written", () => {
+  expect(
+    faultsOf(
+      `channel-a: &a\n  ${hub}\n  fetch-limit: 0\nchannel-b:\n  <<: *a\n  fetch-limit: 1\nchannel-c: { <<: *a }`,
+    ),
+  ).toEqual(
+    ["channel-a", "channel-c"].map(
+      (channel) => `config.yaml:3 ${channel}.fetch-limit: found 0, allowed: a whole number from 1 to 1000`,
+    ),
+  );
 });
 
 test("load: anchors and merge keys work", () => {

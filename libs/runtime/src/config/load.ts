@@ -23,6 +23,7 @@ import { repeatedServerFaults, sharedLogFaults } from "./same-address.ts";
 import { readDocument } from "./source-document.ts";
 import { tlsFaults } from "./tls-files.ts";
 import type { SourceDocument } from "./source-document.ts";
+import { writtenSecretsWarning } from "./written-secrets.ts";
 
 /** What an app cannot do without: a channel, or a chat server. */
 export type Need = "channels" | "chat";
@@ -58,8 +59,9 @@ export function parseConfig(text: string, options: LoadOptions & { readonly file
   const source = readDocument(options.file ?? "config.yaml", text, options.env);
   if (source.value === undefined) return { ok: false, faults: source.faults };
   const channels = channelNames(source.value);
-  const shape = Object.fromEntries(channels.map((section) => [section, channelSection]));
-  const checked = check(z.object({ ...configSchema.shape, ...shape }), source, {
+  const sections = Object.fromEntries(channels.map((section) => [section, channelSection]));
+  const schema = z.object({ ...configSchema.shape, ...sections });
+  const checked = check(schema, source, {
     isIgnored: isDmsOption,
     openPrefix: channelPrefix,
   });
@@ -82,6 +84,7 @@ export function parseConfig(text: string, options: LoadOptions & { readonly file
   if (faults.length > 0 || !redis.settings) return { ok: false, faults };
   const warnings = [
     ...ignoredWarning(source.file, [...checked.ignored, ...foreignOutputsIn(checked)]),
+    ...writtenSecretsWarning(schema, source),
     ...redis.warnings,
   ];
   const config = { ...assemble(checked.value, redis.settings, channels), logFilters: filters.filters };

@@ -42,6 +42,72 @@ test("secrets: what printConfig shows can be read again, so it speaks the file's
   });
 });
 
+/** The warning of a file that is sound otherwise: its own words, and the paths. */
+function warned(text: string, options: { env?: Record<string, string>; at?: string } = {}): string[] {
+  const { env = {}, at = file } = options;
+  const result = parseConfig(text, { env, file: at });
+  if (!result.ok) throw new Error(formatFaults(result.faults));
+  expect(result.warnings.join()).not.toContain(planted);
+  return result.warnings.map((warning) => warning.replace(`${at}: `, ""));
+}
+
+const told = (...paths: string[]): string[] => [
+  `these secrets are written in the file itself; take them from outside, by \${VAR} or \${file:/path}: ${paths.join(", ")}`,
+];
+
+test("secrets: one warning names the paths of all that are written in the file itself, by anchors and merges too", () => {
+  const text = `
+redis: { url: "rediss://u:${planted}@\${HOST}:1", sentinel-password: "$\${${planted}" }
+channel-a: &a
+  hub: &hub { url: "https://u:${planted}@hub", client-id: dms, client-secret: ${planted}, proxy: "http://u:${planted}@p" }
+channel-b:
+  <<: *a
+channel-c:
+  hub: { <<: [*hub], url: https://c }
+chat: { servers: ["http://c", "https://u:${planted}@c/genesys"], password: ${planted}, headers: { apikey: ${planted}, x-tenant: t } }
+http: { admin-token: 0123456789-${planted} }
+tracing: { headers: { Authorization: Bearer ${planted} } }
+hub-mock: { client-secret: ${planted} }`;
+  expect(warned(text, { env: { HOST: "redis" } })).toEqual(
+    told(
+      "redis.url",
+      "redis.sentinel-password",
+      "chat.servers[1]",
+      "chat.headers.apikey",
+      "chat.password",
+      "http.admin-token",
+      "tracing.headers.Authorization",
+      "hub-mock.client-secret",
+      ...["a", "b", "c"].flatMap((channel) =>
+        ["url", "client-secret", "proxy"]
+          .filter((option) => channel !== "c" || option !== "url")
+          .map((option) => `channel-${channel}.hub.${option}`),
+      ),
+    ),
+  );
+});
+
+test("secrets: what comes from outside is no reason for a warning, nor is what was not written or holds no secret", () => {
+  writeFileSync(join(directory, "secret"), planted);
+  const text = `
+redis: { url: "rediss://u:\${S}@a:1", password: "\${NONE:-}", sentinel-password: "\${file:secret}" }
+channel-a: &a
+  hub: { url: "https://hub", client-id: dms, client-secret: &s "\${S}", proxy: "http://u:\${file:secret}@p" }
+channel-b: { <<: *a }
+channel-c: { hub: { url: "https://c", client-id: dms, client-secret: *s } }
+chat: { servers: "http://a:1,http://b:2/x@y", password: , headers: { authorization: "Bearer \${S}", x-tenant: t } }
+http: { admin-token: "\${TOKEN}" }
+tracing:`;
+  expect(warned(text, { env: { S: planted, TOKEN: "0123456789abcdef" } })).toEqual([]);
+});
+
+test("secrets: a Redisson file is used as it is, so what it holds is no reason for a warning", () => {
+  const redisson = `singleServerConfig: { address: "redis://u:${planted}@a:1", password: ${planted} }`;
+  writeFileSync(join(directory, "redisson.yaml"), redisson);
+  const text = "settings: { redis-client-config: redisson.yaml }\ncluster: { lease-ms: 30000 }";
+  expect(warned(text)).toEqual([]);
+});
+
 test.each([
   `redis: { password: [${planted}] }`,
   `redis: { password: { a: ${planted} } }`,

@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, Scalar } from "yaml";
-import type { Document, Node } from "yaml";
+import type { Document, Node, YAMLMap } from "yaml";
 import { pathText } from "./fault.ts";
 import type { Fault, Path } from "./fault.ts";
 import { interpolate } from "./interpolate.ts";
@@ -109,17 +109,30 @@ function nodeAt(document: Document, path: Path): { node: unknown; depth: number;
   let at: { node: unknown; depth: number; keyOffset?: number } = { node: document.contents, depth: 0 };
   for (const part of path) {
     const node = isAlias(at.node) ? at.node.resolve(document) : at.node;
-    const next = isMap(node) ? pairAt(node.items, part) : isSeq(node) ? itemAt(node.items, part) : undefined;
+    const next = isMap(node) ? pairAt(document, node, part) : isSeq(node) ? itemAt(node.items, part) : undefined;
     if (!next) return { ...at, node };
     at = { node: next.node, depth: at.depth + 1, ...(next.offset === undefined ? {} : { keyOffset: next.offset }) };
   }
   return { ...at, node: isAlias(at.node) ? at.node.resolve(document) : at.node };
 }
 
-function pairAt(items: readonly { key: unknown; value: unknown }[], part: string | number): Found | undefined {
-  const pair = items.find((item) => keyText(item.key) === part);
-  if (!pair) return undefined;
-  return { node: pair.value, offset: isScalar(pair.key) ? pair.key.range?.[0] : undefined };
+/** The map's own option comes before one that a merge key (`<<`) brings in, as in the value itself. */
+function pairAt(document: Document, map: YAMLMap, part: string | number): Found | undefined {
+  const pair = map.items.find((item) => keyText(item.key) === part);
+  if (pair) return { node: pair.value, offset: isScalar(pair.key) ? pair.key.range?.[0] : undefined };
+  for (const merged of mergedInto(document, map)) {
+    const found = pairAt(document, merged, part);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+function mergedInto(document: Document, map: YAMLMap): YAMLMap[] {
+  return map.items
+    .filter(({ key }) => isScalar(key) && typeof key.value === "symbol")
+    .flatMap(({ value }) => (isSeq(value) ? value.items : [value]))
+    .map((node) => (isAlias(node) ? node.resolve(document) : node))
+    .filter((node) => isMap(node));
 }
 
 function itemAt(items: readonly unknown[], part: string | number): Found | undefined {
