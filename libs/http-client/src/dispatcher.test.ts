@@ -2,8 +2,16 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TlsMaterial, TrustSource } from "@dms/rules";
-import { type Authority, type Issued, makeAuthority, startHttpProxy, startTlsFront } from "@dms/testkit";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import {
+  type Authority,
+  type Issued,
+  makeAuthority,
+  protocolAt,
+  startHttpProxy,
+  startTlsFront,
+  whileOutdatedTlsPasses,
+} from "@dms/testkit";
+import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { createDispatcher, type DispatcherOptions } from "./dispatcher.ts";
 import { exchange } from "./exchange.ts";
 import { startLoopback } from "./testing/loopback.ts";
@@ -23,6 +31,7 @@ beforeAll(() => {
 });
 
 afterEach(async () => {
+  vi.unstubAllEnvs();
   for (const thing of open.splice(0).toReversed()) await thing.close();
 });
 
@@ -43,14 +52,19 @@ function trusting(material: TlsMaterial): TrustSource & { renew(next: TlsMateria
   };
 }
 
-async function secureServer(issued: Issued, clientCa?: string) {
+async function secureServer(issued: Issued, options: { clientCa?: string; isOutdated?: boolean } = {}) {
   const plain = await startLoopback(({ response }) => response.end("hello"));
-  const front = await startTlsFront(
-    { port: Number(new URL(plain.url).port) },
-    { ...issued, ...(clientCa === undefined ? {} : { clientCa }) },
-  );
+  const front = await startTlsFront({ port: Number(new URL(plain.url).port) }, { ...issued, ...options });
   open.push(plain, front);
   return { front, plain, url: `https://127.0.0.1:${front.port}` };
+}
+
+/** A proxy that is itself reached by TLS, and its URL with credentials. */
+async function secureProxy(issued: Issued, options: { isOutdated?: boolean } = {}) {
+  const proxy = await startHttpProxy({ user: "dms", password: "p@ss" });
+  const front = await startTlsFront({ port: proxy.port }, { ...issued, ...options });
+  open.push(proxy, front);
+  return { front, proxy, url: `https://dms:p%40ss@127.0.0.1:${front.port}` };
 }
 
 function client(options: Partial<DispatcherOptions>) {
@@ -86,7 +100,7 @@ test("an expired certificate is refused", async () => {
 });
 
 test("a server that wants a client certificate takes one of its authority only", async () => {
-  const { url, plain } = await secureServer(server, authority.ca);
+  const { url, plain } = await secureServer(server, { clientCa: authority.ca });
   const ca = pem(authority.ca);
   const as = (issued: Issued) => client({ trust: trusting({ ca, cert: pem(issued.cert), key: pem(issued.key) }) })(url);
   expect(await as(authority.issue("dms"))).toBe("200 hello");
@@ -135,6 +149,36 @@ test("https goes through a proxy by a tunnel, with its credentials, and the serv
   expect(await client({ proxy: proxy.url, noProxy: "", trust: wrong })(url)).toBe("UNABLE_TO_VERIFY_LEAF_SIGNATURE");
 });
 
+test("an https proxy is trusted by the same authority and under its own name, and the tunnel through it is the same", async () => {
+  const { url } = await secureServer(authority.issue("elsewhere", { hosts: ["hub.example"] }));
+  const proxy = await secureProxy(authority.issue("proxy"));
+  const trust = trusting({ ca: pem(authority.ca), serverName: "hub.example" });
+  const ask = client({ proxy: proxy.url, noProxy: "", trust });
+  expect(await ask(url)).toBe("200 hello");
+  expect(proxy.proxy.tunnels).toEqual([new URL(url).host]);
+  expect(proxy.front.accepted()).toBe(1);
+  // Without a tunnel: this proxy has the request and the credentials, and does not do such things.
+  expect(await ask("http://127.0.0.1:1/")).toBe("501 ");
+  expect(proxy.proxy.refused()).toBe(0);
+});
+
+test("an https proxy of another authority, or made out to another name, hears nothing", async () => {
+  const { url, plain } = await secureServer(server);
+  const trust = trusting({ ca: pem(authority.ca) });
+  const through = async (issued: Issued) => {
+    const proxy = await secureProxy(issued);
+    const outcomes = [];
+    for (const target of [url, plain.url])
+      outcomes.push(await client({ proxy: proxy.url, noProxy: "", trust })(target));
+    expect([proxy.proxy.tunnels, proxy.proxy.refused()]).toEqual([[], 0]);
+    return outcomes;
+  };
+  expect(await through(stranger.issue("proxy"))).toEqual(Array(2).fill("UNABLE_TO_VERIFY_LEAF_SIGNATURE"));
+  const misnamed = authority.issue("misnamed", { hosts: ["proxy.example"] });
+  expect(await through(misnamed)).toEqual(Array(2).fill("UND_ERR_PRX_TLS"));
+  expect(plain.visits).toHaveLength(0);
+});
+
 test("a proxy that wants other credentials is an error before anything is sent", async () => {
   const { url, plain } = await secureServer(server);
   const proxy = await startHttpProxy({ user: "dms", password: "p@ss" });
@@ -152,4 +196,36 @@ test("hosts of no-proxy are reached without it", async () => {
   const trust = trusting({ ca: pem(authority.ca) });
   const ask = client({ proxy: "http://127.0.0.1:1", noProxy: "hub.example,127.0.0.1", trust });
   expect(await ask(url)).toBe("200 hello");
+});
+
+test("without no-proxy the environment's NO_PROXY counts, and with it no longer", async () => {
+  const { url } = await secureServer(server);
+  const trust = trusting({ ca: pem(authority.ca) });
+  const nowhere = { proxy: "http://127.0.0.1:1", trust };
+  vi.stubEnv("no_proxy", undefined);
+  vi.stubEnv("NO_PROXY", "hub.example,127.0.0.1");
+  expect(await client(nowhere)(url)).toBe("200 hello");
+  expect(await client({ ...nowhere, noProxy: "hub.example" })(url)).toBe("ECONNREFUSED");
+  expect(await client({ ...nowhere, noProxy: "" })(url)).toBe("ECONNREFUSED");
+  vi.stubEnv("NO_PROXY", "hub.example");
+  expect(await client(nowhere)(url)).toBe("ECONNREFUSED");
+});
+
+test("a server or a proxy that speaks nothing later than TLS 1.1 is refused, whatever Node itself would let pass", async () => {
+  const ca = pem(authority.ca);
+  const [old, current] = [await secureServer(server, { isOutdated: true }), await secureServer(server)];
+  const [oldProxy, proxy] = [await secureProxy(server, { isOutdated: true }), await secureProxy(server)];
+  const ask = (url: string, through?: { url: string }) =>
+    client({ proxy: through?.url, noProxy: "", trust: trusting({ ca }) })(url);
+  await whileOutdatedTlsPasses(async () => {
+    expect(await protocolAt(old.front.port, ca)).toBe("TLSv1.1");
+    expect(await protocolAt(oldProxy.front.port, ca)).toBe("TLSv1.1");
+    const refused = "ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION";
+    expect(await ask(old.url)).toBe(refused);
+    expect(await ask(old.url, proxy)).toBe(refused);
+    expect(await ask(current.url, oldProxy)).toBe(refused);
+    expect(await ask("http://127.0.0.1:1/", oldProxy)).toBe(refused);
+    expect(await ask(current.url, proxy)).toBe("200 hello");
+  });
+  expect([old.plain.visits, oldProxy.proxy.tunnels]).toEqual([[], []]);
 });

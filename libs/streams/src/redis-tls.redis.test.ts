@@ -8,11 +8,14 @@ import {
   type Authority,
   type Issued,
   makeAuthority,
+  protocolAt,
   type RedisServer,
   type SentinelSet,
   type ServerTls,
   startRedis,
   startSentinelSet,
+  startTlsFront,
+  whileOutdatedTlsPasses,
 } from "@dms/testkit";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { openClient } from "./redis-client.ts";
@@ -94,6 +97,25 @@ test("our section: TLS towards a server without it says so", async () => {
   expect(await startOutcome(settingsFrom(section(server.port, { ca: authority.ca })))).toMatch(
     /does not speak TLS,? ?:?.*remove redis\.tls/,
   );
+}, 120_000);
+
+test("our section: a server that speaks nothing later than TLS 1.1 is refused, whatever Node itself would let pass", async () => {
+  const server = await startRedis();
+  servers.push(server);
+  const old = await startTlsFront({ port: server.port }, { ...own, isOutdated: true });
+  const current = await startTlsFront({ port: server.port }, own);
+  try {
+    await whileOutdatedTlsPasses(async () => {
+      expect(await protocolAt(old.port, readFileSync(authority.ca, "utf8"))).toBe("TLSv1.1");
+      const accepted = old.accepted();
+      expect(await startOutcome(settingsFrom(section(old.port, { ca: authority.ca })))).toMatch(/protocol version/);
+      expect(old.accepted()).toBe(accepted);
+      expect(await startOutcome(settingsFrom(section(current.port, { ca: authority.ca })))).toBe("open");
+    });
+  } finally {
+    await old.close();
+    await current.close();
+  }
 }, 120_000);
 
 test("our section: a client certificate that is asked for must be there, and of an authority that the server trusts", async () => {

@@ -2,6 +2,7 @@ export { makeAuthority } from "./authority.ts";
 export type { Authority, Issued } from "./authority.ts";
 export { startHttpProxy } from "./http-proxy.ts";
 export type { HttpProxy } from "./http-proxy.ts";
+export { outdatedTls, protocolAt, whileOutdatedTlsPasses } from "./outdated-tls.ts";
 export { startTlsFront } from "./tls-front.ts";
 export type { TlsFront } from "./tls-front.ts";
 export { freePort } from "./free-port.ts";

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { type AddressInfo, connect } from "node:net";
 import { createServer } from "node:tls";
 import type { Issued } from "./authority.ts";
+import { outdatedTls } from "./outdated-tls.ts";
 
 export interface TlsFront {
   port: number;
@@ -17,10 +18,13 @@ export interface TlsFront {
   close(): Promise<void>;
 }
 
-/** TLS in front of a plain port of this machine. With `clientCa` only clients with a certificate of that authority come in. */
+/**
+ * TLS in front of a plain port of this machine. With `clientCa` only clients with a certificate of that authority come in;
+ * one that is outdated speaks nothing later than TLS 1.1.
+ */
 export async function startTlsFront(
   target: { port: number },
-  options: Issued & { clientCa?: string },
+  options: Issued & { clientCa?: string; isOutdated?: boolean },
 ): Promise<TlsFront> {
   let accepted = 0;
   let { clientCa } = options;
@@ -28,6 +32,7 @@ export async function startTlsFront(
     cert: readFileSync(cert),
     key: readFileSync(key),
     ...(clientCa === undefined ? {} : { ca: readFileSync(clientCa) }),
+    ...(options.isOutdated === true ? outdatedTls : {}),
   });
   let shown: Issued = options;
   const demands = clientCa === undefined ? {} : { requestCert: true, rejectUnauthorized: true };
