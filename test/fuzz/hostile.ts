@@ -103,15 +103,15 @@ function hurt({ holder, key }: PlaceOfValue, wound: { kind: string; instead: unk
   else held[key] = wound.instead;
 }
 
-/** Bytes of a good text with some cut out, turned over, doubled or put in. */
-export function spoiltBytes(good: string): fc.Arbitrary<Buffer> {
+/** Bytes of a good text or file with some cut out, turned over, doubled or put in. */
+export function spoiltBytes(good: string | Buffer): fc.Arbitrary<Buffer> {
   const wound = fc.tuple(
     fc.nat(),
     fc.nat({ max: 40 }),
     fc.oneof(fc.uint8Array({ maxLength: 20 }), fc.constant(new Uint8Array())),
   );
   return fc.array(wound, { maxLength: 4 }).map((wounds) => {
-    let bytes = Buffer.from(good);
+    let bytes = typeof good === "string" ? Buffer.from(good) : good;
     for (const [at, cut, put] of wounds) {
       const start = bytes.length === 0 ? 0 : at % bytes.length;
       bytes = Buffer.concat([bytes.subarray(0, start), put, bytes.subarray(start + cut)]);

@@ -14,7 +14,9 @@ import { planReply, replyKey } from "../../libs/rules/src/reply.ts";
 import { countTranscript, hasRepeats, judgeSurplus, nextPosition } from "../../libs/rules/src/transcript.ts";
 import { parseCommandLine } from "../../libs/runtime/src/config/cli.ts";
 import { formatFaults, parseConfig, printConfig } from "../../libs/runtime/src/config/index.ts";
+import { readKeyStore, readTrustStore } from "../../libs/runtime/src/config/pem-files.ts";
 import { loadRedisson } from "../../libs/runtime/src/config/redisson.ts";
+import { keyStoreJks, trustStorePkcs12 } from "../../libs/runtime/src/config/test-stores.ts";
 import { parseFilterSpec } from "../../libs/runtime/src/log/filter-spec.ts";
 import { noRules, Scrubber } from "../../libs/runtime/src/log/scrubber.ts";
 import { openBudget, TextFilter } from "../../libs/runtime/src/log/text-filter.ts";
@@ -177,23 +179,61 @@ const bombs = [
   `%YAML 9.9\n---\n`,
 ];
 
+const redisson = {
+  singleServerConfig: { address: `redis://u:${planted}@127.0.0.1:6379`, password: planted, timeout: 3000 },
+  threads: 16,
+};
+
+/** What holds its secrets in places where it is refused, so that every case has faults about them. */
+const refusedRedisson = {
+  sentinelServersConfig: {
+    sentinelAddresses: ["redis://a:1", `http://u:${planted}@b:2`, `rediss://u:${planted}@c:x`],
+    password: [planted],
+    sentinelPassword: { a: planted },
+    sslKeystore: "file:///nowhere.jks",
+    sslKeystorePassword: planted,
+  },
+};
+
 test("fuzz: a Redisson file", async () => {
-  const yaml = `singleServerConfig:\n  address: "redis://127.0.0.1:6379"\n  password: ${planted}\n  codec: !<org.redisson.codec.X> {}\n  timeout: 3000\nthreads: 16\n`;
-  const sentinel = `sentinelServersConfig:\n  sentinelAddresses: ["redis://a:1", "rediss://b:2"]\n  masterName: m\n  sslKeystore: file:///nowhere.jks\n  sslTruststore: /proc/self/mem\n`;
+  const passwordLine = `\n  password: ${planted}\n`;
+  const yaml = `singleServerConfig:\n  address: "redis://127.0.0.1:6379"${passwordLine}  codec: !<org.redisson.codec.X> {}\n  timeout: 3000\nthreads: 16\n`;
+  const sentinel = `sentinelServersConfig:\n  sentinelAddresses: ["redis://a:1", "rediss://b:2"]${passwordLine}  masterName: m\n  sslKeystore: file:///nowhere.jks\n  sslTruststore: /proc/self/mem\n`;
   const file = join(folder, "redisson.yaml");
   await feed({
     name: "Redisson",
     share: 0.1,
     cases: fc.oneof(
-      spoiltBytes(yaml),
-      spoiltBytes(sentinel),
-      fc.constantFrom(...bombs).map((bomb) => Buffer.from(bomb)),
+      fc
+        .oneof(spoilt(redisson), spoilt(refusedRedisson))
+        .map((value) => [Buffer.from(writeJson(value)), true] as const),
+      // Where bytes were moved the secret may stand where a name does, and names are told: its line must be whole.
+      fc.oneof(spoiltBytes(yaml), spoiltBytes(sentinel)).map((given) => [given, given.includes(passwordLine)] as const),
+      fc.constantFrom(...bombs).map((bomb) => [Buffer.from(bomb), true] as const),
     ),
-    check: (given) => {
+    check: ([given, isSecretInPlace]) => {
       writeFileSync(file, given);
       const read = loadRedisson(file, {});
       assert.ok(read.settings !== undefined || read.faults.length > 0);
-      expect(formatFaults(read.faults)).not.toContain(`password: ${planted}`);
+      if (isSecretInPlace) expect([formatFaults(read.faults), ...read.warnings].join("\n")).not.toContain(planted);
+    },
+  });
+});
+
+test("fuzz: a Java key store", async () => {
+  const stores = [trustStorePkcs12, keyStoreJks].map((store) => Buffer.from(store, "base64"));
+  const file = { name: "store", directory: folder };
+  await feed({
+    name: "key store",
+    share: 0.05,
+    cases: fc.tuple(fc.oneof(...stores.map(spoiltBytes)), fc.constantFrom("changeit", planted, undefined)),
+    check: ([given, password]) => {
+      writeFileSync(join(folder, file.name), given);
+      for (const read of [readTrustStore, readKeyStore]) {
+        const result = read({ ...file, password });
+        if (result.ok) JSON.stringify(result.value);
+        else expect(result.allowed).toMatch(/^(?!.*(planted-secret|changeit)).+$/s);
+      }
     },
   });
 });
