@@ -215,7 +215,8 @@ test("fuzz: a Redisson file", async () => {
       writeFileSync(file, given);
       const read = loadRedisson(file, {});
       assert.ok(read.settings !== undefined || read.faults.length > 0);
-      if (isSecretInPlace) expect([formatFaults(read.faults), ...read.warnings].join("\n")).not.toContain(planted);
+      const told = [formatFaults(read.faults), ...read.warnings].join("\n");
+      assert.ok(!isSecretInPlace || !told.includes(planted), told);
     },
   });
 });
@@ -231,8 +232,8 @@ test("fuzz: a Java key store", async () => {
       writeFileSync(join(folder, file.name), given);
       for (const read of [readTrustStore, readKeyStore]) {
         const result = read({ ...file, password });
-        if (result.ok) JSON.stringify(result.value);
-        else expect(result.allowed).toMatch(/^(?!.*(planted-secret|changeit)).+$/s);
+        const told = result.ok ? JSON.stringify(result.value) : result.allowed;
+        assert.ok(told.length > 0 && (result.ok || !/planted-secret|changeit/.test(told)), told);
       }
     },
   });
