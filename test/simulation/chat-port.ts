@@ -25,7 +25,7 @@ interface Spec {
 const lateShare = 1.9;
 
 /** Nobody: what is called before a conversation has a holder. */
-const nobody: Authority = { member: "" as Authority["member"], grant: "" };
+const nobody: Authority = { member: "" as Authority["member"], grant: "", stands: () => true };
 
 /** The chat servers as one worker reaches them: a session's own server first, another one where that takes nothing. */
 export function chatPort(parts: ChatPortParts): Chat {

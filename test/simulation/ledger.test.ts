@@ -41,7 +41,8 @@ test("ledger: of two entries with one number, deleted in two lives of a conversa
 
 test("ledger: a letter for an entry that was deleted after its message was shown names nobody", () => {
   const ledger = ledgerOf(1);
-  ledger.created({ chatId: "chat1", hubConversationId: "c-1", at: 0 }, { member: "w.1" as MemberId, grant: "1.a" });
+  const authority = { member: "w.1" as MemberId, grant: "1.a", stands: () => true };
+  ledger.created({ chatId: "chat1", hubConversationId: "c-1", at: 0 }, authority);
   ledger.event(
     "chat1",
     { type: "Message", from: { type: "Client" }, index: 1, text: "says 1" },

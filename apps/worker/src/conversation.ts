@@ -150,7 +150,8 @@ export class Conversation {
 
   /** The chat servers, told with each call under which grant it is made. */
   get chat(): Chat {
-    return this.desk.context.chat.under({ member: this.desk.context.member, grant: this.record?.grant ?? "" });
+    const { chat, member, lease } = this.desk.context;
+    return chat.under({ member, grant: this.record?.grant ?? "", stands: () => lease.mayStart(0) });
   }
 
   counted(): SessionCount {

@@ -43,6 +43,8 @@ export interface ChatCaller {
   /** Calls under way, by server. */
   lines: ReadonlyMap<string, ServerLine>;
   headers: Record<string, string>;
+  /** Whether calls may leave at all. */
+  mayLeave: () => boolean;
   clock: Clock;
   timeoutMs: number;
   /** How long a patient call that has left waits for its answer. */
@@ -114,7 +116,7 @@ async function attempt<T>(caller: ChatCaller, call: ChatCall<T>, to: Attempt): P
       body: call.form.body,
       bytesMax: call.bytesMax ?? caller.answerBytesMax,
       budget: caller.budget,
-      mayLeave: () => !to.deadline.isOver(),
+      mayLeave: () => !to.deadline.isOver() && caller.mayLeave(),
       onSend: () => {
         departure?.lift();
         to.onSend();

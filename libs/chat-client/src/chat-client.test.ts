@@ -60,11 +60,19 @@ describe("chat client", () => {
 
   it("chat client: calls under an authority name it in two headers, others do not", async () => {
     const { chat, servers } = await bench([created], { headers: { "x-api-key": "k" } });
-    await chat.under({ member: "w1.x" as MemberId, grant: "7.a" }).create(opening, never);
+    await chat.under({ member: "w1.x" as MemberId, grant: "7.a", stands: () => true }).create(opening, never);
     await chat.create(opening, never);
     const [named, unnamed] = servers[0]?.visits ?? [];
     expect(named?.headers).toMatchObject({ "x-api-key": "k", "x-dms-member": "w1.x", "x-dms-grant": "7.a" });
     expect(unnamed?.headers).not.toHaveProperty("x-dms-grant");
+  });
+
+  it("chat client: a call leaves only while its authority stands, however it came so far", async () => {
+    const { chat, handle, servers } = await bench([created]);
+    const authority = { member: "w1.x" as MemberId, grant: "7.a", stands: () => false };
+    const outcome = await chat.under(authority).send(handle(), post, never);
+    expect(failureOf(outcome)).toMatchObject({ verdict: "retry", executed: "no", code: "timeout" });
+    expect(servers[0]?.visits).toEqual([]);
   });
 
   it("chat client: a creation that succeeds without chat id or secure key is of no use", async () => {

@@ -126,7 +126,7 @@ function callsOf(caller: ChatCaller, base: string, options: Pick<ChatClientOptio
       session({ handle, operation: "disconnect", path: "/disconnect", isRepeatable: true }, signal),
     under: (authority) => {
       const headers = { ...caller.headers, ...authorityHeaders(authority) };
-      return callsOf({ ...caller, headers }, base, options);
+      return callsOf({ ...caller, headers, mayLeave: () => authority.stands() }, base, options);
     },
   };
 }
@@ -139,6 +139,7 @@ function createCaller(options: ChatClientOptions): ChatCaller {
     dispatcher: createDispatcher({ connections, timeoutMs, proxy, noProxy, trust }),
     choice,
     lines: new Map(choice.sightings().map(({ server }) => [server, new ServerLine({ clock, timeoutMs, connections })])),
+    mayLeave: () => true,
     headers: { ...options.headers, ...(username === undefined ? {} : { authorization: `Basic ${credentials}` }) },
     clock,
     timeoutMs,

@@ -28,6 +28,11 @@ export interface ChatOpening {
 export interface Authority {
   member: MemberId;
   grant: string;
+  /**
+   * Whether it still stands: asked when a call leaves. Between the look at a lease and the first byte a process may be frozen
+   * past that lease. (I4)
+   */
+  stands(): boolean;
 }
 
 /**
@@ -50,6 +55,6 @@ export interface Chat {
   /** Changes these keys of the interaction's user data; the others stay. */
   update(handle: ChatHandle, userData: Record<string, string>, signal: AbortSignal): Promise<Outcome<ChatTurn>>;
   disconnect(handle: ChatHandle, signal: AbortSignal): Promise<Outcome<ChatTurn>>;
-  /** The same servers; every call made through it names the authority. */
+  /** The same servers; every call made through it names the authority, and leaves only while that stands. */
   under(authority: Authority): Chat;
 }
