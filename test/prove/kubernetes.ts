@@ -92,8 +92,17 @@ function isNamespace({ kind }: Resource): boolean {
   return kind === "Namespace";
 }
 
+/** An earlier proof's namespace may still be on its way out; one that is in use is not ours to take down. */
+async function needNoNamespace(): Promise<void> {
+  const get = ["get", "namespace", namespace, "--ignore-not-found", "-o", "jsonpath={.status.phase}"];
+  const phase = await run([...kubectlCommand, ...get]);
+  if (phase === "Active") throw new Error(`the namespace ${namespace} is in use: remove it, the proof makes its own`);
+  if (phase !== "") await run([...kubectlCommand, "wait", "--for=delete", `namespace/${namespace}`, "--timeout=120s"]);
+}
+
 /** The stand-ins go to the other nodes: they play the world outside, which is not what is hurt. */
 async function applyDemo(proof: Proof, victim: string): Promise<void> {
+  await needNoNamespace();
   const startedAt = Date.now();
   // The namespace before what is in it; everything else waits for what it needs.
   const resources = renderKustomization(overlay).toSorted(
@@ -141,11 +150,21 @@ async function move(proof: Proof, node: string): Promise<void> {
   await kubectl("uncordon", node);
 }
 
+/** Lets pods go, one at a time, until half of them are on the node: the scheduler places each new one where there are fewest. */
+async function spread(app: string, node: string): Promise<void> {
+  const pods = await podsOf(app);
+  const elsewhere = pods.filter(({ spec }) => spec.nodeName !== node);
+  const count = Math.max(0, elsewhere.length - Math.ceil(pods.length / 2));
+  for (const { metadata } of elsewhere.slice(0, count)) {
+    await kubectl("delete", "pod", metadata.name, "--wait=true");
+    await settled(app, pods.length);
+  }
+}
+
 async function hurt(proof: Proof, node: string): Promise<void> {
   await proof.step("spread both kinds over the nodes", { isPlanned: true }, async () => {
-    // Clusters before 1.27 count the old generation when they place the new one; scaling up and down evens that out.
-    await Promise.all([scale("worker", 8), scale("dispatcher", 4)]);
-    await Promise.all([scale("worker", 4), scale("dispatcher", 2)]);
+    await spread("worker", node);
+    await spread("dispatcher", node);
     return `${await workersOn(node)} of 4 on ${node}`;
   });
   await proof.step("kill of a worker's pod (no grace)", { isPlanned: false }, async () => {
