@@ -102,7 +102,6 @@ async function needNoNamespace(): Promise<void> {
 
 /** The stand-ins go to the other nodes: they play the world outside, which is not what is hurt. */
 async function applyDemo(proof: Proof, victim: string): Promise<void> {
-  await needNoNamespace();
   const startedAt = Date.now();
   // The namespace before what is in it; everything else waits for what it needs.
   const resources = renderKustomization(overlay).toSorted(
@@ -214,6 +213,7 @@ const counts = new MemberCounts({
 const proof = new Proof({ cluster: "dms", logs, tally: counts });
 const stops: (() => void)[] = [() => logs.stop(), () => counts.stop()];
 let isProved = false;
+await needNoNamespace();
 try {
   await applyDemo(proof, node);
   const [hub, chat, redis] = [
