@@ -1,6 +1,9 @@
 import type { Conversation, KnownRecord, Step } from "./conversation.ts";
 import type { Session } from "./session.ts";
 
+/** The longest pause after a session that ended without having taken a post, in longest pauses after a failed call. */
+const emptySessionPauses = 30;
+
 /** Ends a session from the customer's side; `interrupted` when it must be tried again. */
 export async function disconnect(conversation: Conversation, session: Session): Promise<"done" | "interrupted"> {
   const { chat } = conversation;
@@ -22,6 +25,7 @@ export async function finishSession(
   { session, record }: { session: Session; record: KnownRecord },
 ): Promise<Step> {
   const { desk, mailbox } = conversation;
+  const { bounds } = desk.context;
   if ((await conversation.drainReplies()) === "interrupted") return "again";
   await desk.settler.flush(conversation.partition, conversation.id);
   if (conversation.isDropped) return "idle";
@@ -29,9 +33,9 @@ export async function finishSession(
   if (mailbox.size > 0) {
     conversation.session = null;
     if (session.shown === 0) {
-      // It took nothing: the contact centre may be closed. The next one is not opened at once, nor ever again so soon.
-      conversation.attempts++;
-      conversation.backOff({});
+      // It took nothing: the contact centre may be closed, and say so to the customer each time.
+      conversation.attempts = Math.max(conversation.attempts, 1);
+      conversation.backOff({}, emptySessionPauses * bounds.retry.maxMs);
     }
     return "again";
   }

@@ -307,10 +307,10 @@ export class Conversation {
   }
 
   /** The head is tried again later: counted by `attempts`, and not before the other side asked for it. */
-  backOff(failure: Pick<Failure, "retryAfterMs">): void {
+  backOff(failure: Pick<Failure, "retryAfterMs">, maxMs = this.desk.context.bounds.retry.maxMs): void {
     const { clock, random, bounds } = this.desk.context;
     const chance = { fraction: random.fraction(), atLeastMs: failure.retryAfterMs };
-    this.retryAt = clock.monotonic() + retryPauseMs(this.attempts, bounds.retry, chance);
+    this.retryAt = clock.monotonic() + retryPauseMs(this.attempts, { ...bounds.retry, maxMs }, chance);
   }
 
   /** The next thing to do, always in this order. */
