@@ -14,6 +14,7 @@ import {
   verdict,
 } from "@dms/testkit";
 import { expect } from "vitest";
+import { storyOf } from "./story.ts";
 
 /** A cluster under steady traffic with agents answering, what is done to it, and how long it may take to come to rest. */
 export interface Scenario {
@@ -76,6 +77,7 @@ export async function play(scenario: Scenario): Promise<Outcome> {
       disturbance: { conversations, since, until },
     });
     console.log(describeVerdict(judged));
+    if (!judged.isClean) console.log(storyOf(shown.events, { history, judged }));
     expect(judged.findings).toEqual([]);
     expect(judged.isClean).toBe(true);
     expect(judged.compared.messages).toBeGreaterThan(flowBefore + flowAfter);
