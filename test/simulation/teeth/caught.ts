@@ -64,5 +64,5 @@ export const caught: Readonly<Record<string, Catch>> = {
   "evicted-back": { by: "script", how: "I2: shown once more" },
   "no-idempotency-key": { by: 4, how: "I8: a reply comes twice" },
   "no-hold": { by: "script", how: "I2: shown once more" },
-  "no-wait-after-unknown": { by: 4, how: "I2: shown once more" },
+  "no-wait-after-unknown": { by: 3, how: "I2: shown once more" },
 };

@@ -106,8 +106,8 @@ export const mechanisms: readonly Tooth[] = [
     changes: [
       inWorker(
         "reply-lane",
-        "const key = replyKey(this.#chatId, next);",
-        "const key = replyKey(this.#chatId, next) + this.#conversation.desk.context.random.token(6);",
+        "const key = replyKey(next.chatId, next);",
+        "const key = replyKey(next.chatId, next) + this.#conversation.desk.context.random.token(6);",
       ),
     ],
   },
