@@ -32,7 +32,8 @@ export default defineConfig({
         test: {
           name: "simulation",
           include: ["test/simulation/**/*.test.ts"],
-          testTimeout: 180_000,
+          // Beside another whole run some of them take over two minutes; one has taken more than three.
+          testTimeout: 600_000,
           hookTimeout: 60_000,
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
