@@ -32,8 +32,7 @@ export default defineConfig({
         test: {
           name: "simulation",
           include: ["test/simulation/**/*.test.ts"],
-          // Beside another whole run some of them take over two minutes; one has taken more than three.
-          testTimeout: 600_000,
+          testTimeout: 180_000,
           hookTimeout: 60_000,
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
