@@ -105,6 +105,8 @@ export interface Plan {
   options: Record<string, Record<string, unknown>>;
   /** How long everything goes on once it is at rest, before the last look; milliseconds. */
   afterMs?: number;
+  /** How long it has to come to rest once it is healed; milliseconds, 90 s without it. */
+  restMs?: number;
 }
 
 export const silence: Noise = {

@@ -31,10 +31,10 @@ export interface RunResult {
   digest: string;
 }
 
-/** Virtual time that a healed cluster has to come to rest, and after that to show that it stays so; milliseconds. */
-const restMsMax = 90_000;
-const lookEveryMs = 1000;
+/** Virtual time that a healed cluster has to come to rest unless its plan says it, and how long it then shows that it stays so. */
+const restMs = 90_000;
 const quietMs = 1500;
+const lookEveryMs = 1000;
 const tidyLooksMax = 15;
 /** Nothing else loads this machine of one process: what has no use any more is gone soon, or stays. */
 const bounds = { closeMsMax: 1000 };
@@ -107,7 +107,8 @@ async function advance(world: World, untilMs: number): Promise<void> {
 /** When the healed cluster came to rest, in virtual milliseconds; null when it did not. */
 async function comeToRest(world: World): Promise<number | null> {
   const startMs = world.schedule.now / 1000;
-  for (let ms = startMs; ms <= startMs + restMsMax && world.broken.length === 0; ms += lookEveryMs) {
+  const endMs = startMs + (world.plan.restMs ?? restMs);
+  for (let ms = startMs; ms <= endMs && world.broken.length === 0; ms += lookEveryMs) {
     await advance(world, ms);
     if (await isAtRest(world)) return ms;
   }

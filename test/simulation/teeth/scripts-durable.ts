@@ -3,6 +3,8 @@ import { answering, lostTail, message, quiet } from "./script.ts";
 
 /** Histories in which Redis loses a tail, or a command arrives late. */
 export const durableScripts: Record<string, Plan> = {
+  // A channel's first message is not the hub's first. Without the rule it is fetched again and again, without a pause.
+  "A1-after": { ...quiet, trafficMs: 3000, messages: [{ ...message(1500), skip: 1 }], restMs: 5000 },
   // S1: settle(1) arrives again when settle(2) has been executed, and then the session ends.
   "A4-max": {
     ...quiet,
@@ -56,6 +58,8 @@ export const durableScripts: Record<string, Plan> = {
       { at: 5200, kind: "end-session", conversation: "c-1" },
     ],
     options: { ...quiet.options, dispatcher: { ...quiet.options["dispatcher"], "rehome-count": 1 } },
+    // Without the rule a message is shown again and again, without a pause.
+    restMs: 5000,
   },
   // D5: open of an abandoned session arrives after that of the next one, whose owner then dies.
   "A6-open": {
