@@ -1,10 +1,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { systemClock, systemRandom } from "@dms/runtime";
 import { expect, onTestFinished, test } from "vitest";
 import { createChatMock } from "../app.ts";
 import { storePath } from "../testing/bench.ts";
+import { Database } from "./database.ts";
 
 interface Server {
   child: ChildProcess;
@@ -16,7 +20,8 @@ async function startServer(name: string, storeFile: string): Promise<Server> {
   const script = fileURLToPath(new URL("../testing/server-process.ts", import.meta.url));
   const child = spawn(process.execPath, [script, name, storeFile], { stdio: ["ignore", "pipe", "inherit"] });
   onTestFinished(() => void child.kill("SIGKILL"));
-  const [line] = await once(child.stdout.setEncoding("utf8"), "data");
+  const exited = once(child, "exit").then(([code]) => expect.fail(`server ${name} ended with ${code}`));
+  const [line] = await Promise.race([once(child.stdout.setEncoding("utf8"), "data"), exited]);
   const post: Server["post"] = async (path, form) => {
     try {
       const url = `${String(line).trim()}/genesys/2/chat/${path}`;
@@ -68,3 +73,18 @@ test("a server killed while it writes loses nothing that it answered, and anothe
   const ledger = (await app.inject("/admin/ledger")).json();
   expect(ledger.events.flatMap(({ event }: { event?: { text?: string } }) => event?.text ?? [])).toEqual(texts);
 }, 30_000);
+
+test("a server that opens a new store while another one makes it waits until that is done", () => {
+  const storeFile = storePath();
+  mkdirSync(dirname(storeFile), { recursive: true });
+  const other = new DatabaseSync(storeFile);
+  onTestFinished(() => other.close());
+  other.exec("BEGIN IMMEDIATE; CREATE TABLE made_first (x)");
+  let pauses = 0;
+  const database = new Database(storeFile, () => {
+    if (++pauses === 3) other.exec("COMMIT");
+  });
+  onTestFinished(() => database.close());
+  expect(pauses).toBe(3);
+  expect(database.prepare("PRAGMA journal_mode").get()).toEqual({ journal_mode: "wal" });
+});

@@ -5,6 +5,7 @@ import { schema } from "./schema.ts";
 
 /** How long a transaction waits for another process's transaction, which takes well under a millisecond. */
 const busyMs = 5000;
+const pauseMs = 10;
 
 /**
  * One sqlite database, opened by any number of processes at once; without a file it is in memory.
@@ -17,10 +18,12 @@ export class Database {
   readonly #connection: DatabaseSync;
   readonly #statements: Record<"begin" | "beginRead" | "commit" | "rollback", StatementSync>;
 
-  constructor(file: string | null) {
+  /** Waits with `pause`, in milliseconds, while another process makes the file. */
+  constructor(file: string | null, pause: (ms: number) => void = blockFor) {
     if (file !== null) mkdirSync(dirname(file), { recursive: true });
-    this.#connection = new DatabaseSync(file ?? ":memory:", { timeout: busyMs });
-    this.#connection.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;");
+    this.#connection = new DatabaseSync(file ?? ":memory:");
+    this.#writeAhead(pause);
+    this.#connection.exec(`PRAGMA synchronous = OFF; PRAGMA busy_timeout = ${busyMs}`);
     this.#connection.exec(`BEGIN IMMEDIATE; ${schema} COMMIT`);
     this.#statements = {
       begin: this.prepare("BEGIN IMMEDIATE"),
@@ -28,6 +31,19 @@ export class Database {
       commit: this.prepare("COMMIT"),
       rollback: this.prepare("ROLLBACK"),
     };
+  }
+
+  /** A new file becomes a write-ahead one. That change, unlike a transaction, does not wait by itself for every lock. */
+  #writeAhead(pause: (ms: number) => void): void {
+    for (let triesLeft = busyMs / pauseMs; ; triesLeft--) {
+      try {
+        this.#connection.exec("PRAGMA journal_mode = WAL");
+        return;
+      } catch (error) {
+        if (triesLeft === 0 || !isBusy(error)) throw error;
+        pause(pauseMs);
+      }
+    }
   }
 
   prepare(sql: string): StatementSync {
@@ -59,6 +75,10 @@ export class Database {
   close(): void {
     if (this.#connection.isOpen) this.#connection.close();
   }
+}
+
+function blockFor(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
 
 /** Whether a transaction could not begin because another process held the lock too long; nothing of it was executed. */
