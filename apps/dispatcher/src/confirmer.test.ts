@@ -82,6 +82,29 @@ test("a position that the hub refuses for good is not tried for ever", async () 
   expect(log.history).toEqual(["confirm 9"]);
 });
 
+test("a position whose messages Redis has lost is given up, in its pause as under way", async () => {
+  const { clock, log, confirmer } = confirming();
+  confirmer.confirm(2);
+  (await log.arrived("confirm")).fail();
+  await turns();
+  await confirmer.forget();
+  confirmer.confirm(4);
+  const underWay = await log.arrived("confirm");
+  let isForgotten = false;
+  const forgotten = confirmer.forget().then(() => (isForgotten = true));
+  await turns();
+  expect(isForgotten).toBe(false);
+  underWay.fail();
+  await forgotten;
+  clock.advance(10_000);
+  await turns();
+  expect(log.history).toEqual(["confirm 2", "confirm 4"]);
+  confirmer.confirm(1);
+  (await log.arrived("confirm")).answer();
+  await turns();
+  expect(log.confirmed).toBe(1);
+});
+
 test("a stopping process tries its last confirmation a few more times, then lets it be", async () => {
   const { clock, log, confirmer } = confirming();
   confirmer.confirm(3);

@@ -36,6 +36,16 @@ export class Confirmer {
     if (!this.#isRunning) this.#lane = this.#run();
   }
 
+  /**
+   * Gives up what is not confirmed yet: Redis has lost what it stands for, and the hub still has it. Resolves when no
+   * confirmation is under way.
+   */
+  async forget(): Promise<void> {
+    this.#wanted = this.#confirmed;
+    this.#endPause?.();
+    await this.#lane;
+  }
+
   /** Resolves when the newest position is confirmed, or the hub did not take it in a few more tries. */
   async rest(): Promise<void> {
     this.#isResting = true;
@@ -62,6 +72,7 @@ export class Confirmer {
       failures++;
       // Refused for good: the hub's log is not the one this position is of. The next start asks it again.
       if (verdict === "reject") this.#confirmed = upTo;
+      if (this.#confirmed >= this.#wanted) break;
       if (this.#isResting && failures >= lastAttemptsMax) break;
       const pauseMs = retryPauseMs(failures, retry, { fraction: random.fraction(), atLeastMs: retryAfterMs });
       const ended = new AbortController();

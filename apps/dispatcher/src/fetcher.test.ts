@@ -1,5 +1,5 @@
 import { partitionOf } from "@dms/protocol";
-import type { ClusterEvent } from "@dms/rules";
+import { type ClusterEvent, succeeded } from "@dms/rules";
 import { DmsError } from "@dms/runtime";
 import { afterEach, expect, test, vi } from "vitest";
 import { handClock } from "../../../libs/runtime/src/testing/hand-clock.ts";
@@ -117,6 +117,52 @@ test("a partition that is behind makes the fetcher begin again without cursor, a
   await eventually(() => expect(log.confirmed).toBe(3));
   expect(saw("fetch-behind")).toHaveLength(1);
   expect(partitions.sequences).toEqual([1, 2, 3]);
+});
+
+test("a confirmation that failed does not follow when Redis has lost its messages: the hub gives them again", async () => {
+  const log = new ScriptedLog();
+  const partitions = new TakingPartitions(partitionCount);
+  log.write("a 1", "b 2");
+  let isRefusing = true;
+  const confirm = log.hub.confirm.bind(log.hub);
+  log.hub.confirm = (upTo, signal) =>
+    isRefusing && upTo > 0
+      ? Promise.resolve({ ok: false, failure: { verdict: "retry", executed: "no", code: "http-503", detail: "" } })
+      : confirm(upTo, signal);
+  const { clock, saw } = fetching(log, partitions);
+  await eventually(() => expect(saw("fetch-failed")).toHaveLength(1));
+  partitions.taken.fill(0);
+  partitions.stored.splice(0);
+  log.write("c 3");
+  isRefusing = false;
+  // The hub is asked how far it is confirmed, but its answer takes until the failed confirmation would be tried again.
+  log.isPrompt = false;
+  (await log.arrived("fetch")).answer();
+  const asked = await log.arrived("confirm");
+  clock.advance(10_000);
+  log.finish();
+  asked.answer();
+  await eventually(() => expect(log.confirmed).toBe(3));
+  expect(partitions.sequences).toEqual([1, 2, 3]);
+});
+
+test("a hub that does not hold its answers is asked ten times a second, and its messages do not wait", async () => {
+  const log = new ScriptedLog();
+  const partitions = new TakingPartitions(partitionCount);
+  let fetches = 0;
+  log.hub.fetch = async ({ after }) => {
+    if (++fetches > 50) await new Promise(() => undefined);
+    return succeeded(log.messages.filter(({ sequence }) => sequence > (after ?? log.confirmed)));
+  };
+  const { clock } = fetching(log, partitions);
+  await eventually(() => expect(clock.pending()).toBe(1));
+  clock.advance(99);
+  await rest();
+  expect(fetches).toBe(1);
+  log.write("a 1", "b 2");
+  clock.advance(1);
+  await eventually(() => expect(log.confirmed).toBe(2));
+  expect([fetches, clock.pending()]).toEqual([3, 1]);
 });
 
 test("an accept that is not answered is tried again, and then everything is there once", async () => {

@@ -19,6 +19,9 @@ export interface FetcherOptions {
   admission: (signal: AbortSignal) => Promise<void>;
 }
 
+/** Time that a fetch without messages takes at least: a hub need not hold its answer until there are some. Milliseconds. */
+const emptyFetchMs = 100;
+
 /** Why a run of batches came to its end. */
 type RunEnd = "behind" | "stopped";
 
@@ -66,6 +69,7 @@ export class Fetcher {
       if (stored !== "stored") {
         ahead.abort();
         await next;
+        if (stored === "behind") await this.#confirmer.forget();
         return stored;
       }
       this.#confirmer.confirm(upTo);
@@ -78,8 +82,10 @@ export class Fetcher {
   async #fetch(after: number | null, signal: AbortSignal): Promise<FetchedMessage[] | null> {
     const { admission, channel, clock, emit } = this.#options;
     await admission(signal);
+    const startedAt = clock.monotonic();
     const messages = await this.#untilOk("fetch", signal, () => this.#fetchUpTo(this.#limit, after, signal));
     if (messages === null) return null;
+    if (messages.length === 0) await clock.sleep(emptyFetchMs - (clock.monotonic() - startedAt), signal);
     const sentUpTo = lastSentAt(messages, clock.wall());
     emit({ type: "batch-fetched", channel, messages: messages.length, sentUpTo });
     return messages;

@@ -7,9 +7,9 @@ import { MemoryLetters } from "./testing/memory-letters.ts";
 const dayMs = 86_400_000;
 
 /** A clock that says what it was asked to sleep, and does not sleep. */
-function idleClock(slept: number[] = [], wall = 0): Clock {
+function idleClock(slept: number[] = []): Clock {
   return {
-    wall: () => wall,
+    wall: () => 0,
     monotonic: () => 0,
     sleep: async (ms) => void slept.push(ms),
     after: () => () => undefined,
@@ -152,8 +152,8 @@ test("discard deletes what was chosen, and wants to be told the reasons", async 
 });
 
 test("tidy deletes what is too old, each kind by its own age, and nothing that is kept for ever", async () => {
+  // By Redis's clock; this process's own is far off.
   const now = 100 * dayMs;
-  const clock = idleClock([], now);
   const bury = (letters: MemoryLetters): void => {
     letters.now = now;
     for (const days of [40, 20, 1]) {
@@ -161,11 +161,11 @@ test("tidy deletes what is too old, each kind by its own age, and nothing that i
       letters.bury(1, now - days * dayMs, { reason: "no-session" });
     }
   };
-  const byDefault = stage({ clock });
+  const byDefault = stage();
   bury(byDefault.letters);
   expect(await byDefault.run(new Run("tidy"))).toEqual({ discarded: 1 });
   expect(byDefault.letters.left).toHaveLength(5);
-  const strict = stage({ clock, jobs: "dead-letters-days: 30, no-session-days: 7" });
+  const strict = stage({ jobs: "dead-letters-days: 30, no-session-days: 7" });
   bury(strict.letters);
   expect(await strict.run(new Run("tidy"))).toEqual({ discarded: 3 });
   expect(strict.letters.left).toHaveLength(3);

@@ -79,8 +79,7 @@ async function tidy(parts: LetterParts, job: JobInHand): Promise<JobFacts> {
   let discarded = 0;
   for (const [days, reasons] of ages) {
     if (days === 0) continue;
-    const until = parts.clock.wall() - days * dayMs;
-    const choice = { reasons: new Set(reasons), until, countMax: Number.POSITIVE_INFINITY };
+    const choice = { reasons: new Set(reasons), ageMsMin: days * dayMs, countMax: Number.POSITIVE_INFINITY };
     const { outcomes } = await walk(parts, fresh, { choice, step });
     discarded += outcomes["discarded"] ?? 0;
   }

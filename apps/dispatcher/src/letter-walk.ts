@@ -7,6 +7,8 @@ export interface LetterChoice {
   conversation?: string | undefined;
   since?: number | undefined;
   until?: number | undefined;
+  /** Age that a letter has at least when the walk begins; ms. */
+  ageMsMin?: number;
   countMax: number;
 }
 
@@ -46,7 +48,7 @@ export async function walkLetters(job: JobInHand, walk: Walk, { choice, step }: 
     job.signal.throwIfAborted();
     const { now, letters } = await walk.letters.browse(facts.partition, facts.after, walk.pageCount);
     facts.startedAt ||= now;
-    const lastAt = Math.min(facts.startedAt, choice.until ?? facts.startedAt);
+    const lastAt = Math.min(facts.startedAt - (choice.ageMsMin ?? 0), choice.until ?? facts.startedAt);
     const last = letters.at(-1);
     const chosen = letters
       .filter((letter) => timeOf(letter) <= lastAt && isChosen(letter, choice))

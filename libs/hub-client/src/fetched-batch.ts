@@ -22,7 +22,9 @@ export function parseFetchedBatch(
     const envelope = checkShape(inboundEnvelopeSchema, message);
     if ("fault" in envelope) return { fault: `${place} has no usable sequence (${envelope.fault})` };
     const { sequence } = envelope.value;
-    const before = fetched.at(-1)?.sequence ?? after ?? -1;
+    // Nothing is confirmed means confirmed up to 0: a message of that sequence would be taken for one that was given before.
+    if (sequence === 0) return { fault: `${place} has sequence 0; the first of a channel is 1 or more` };
+    const before = fetched.at(-1)?.sequence ?? after ?? 0;
     if (sequence <= before) return { fault: `${place} has sequence ${sequence} after ${before}` };
     fetched.push(fetchedMessage(sequence, message));
   }

@@ -86,6 +86,12 @@ test.each([
   });
 });
 
+test("hostile hub: a first message of sequence 0 refuses the batch, for nobody could tell it from a confirmed one", () => {
+  expect(parse(batchOf(inbound({ sequence: 0 })))).toEqual({
+    fault: "message 1 of 1 has sequence 0; the first of a channel is 1 or more",
+  });
+});
+
 test("hostile hub: what comes beyond the limit is left for the next fetch", () => {
   const messages = Array.from({ length: 20 }, (_, i) => inbound({ sequence: i + 1 }));
   expect(parse(batchOf(...messages), { after: null, limit: 7 })).toMatchObject({ value: { length: 7 } });

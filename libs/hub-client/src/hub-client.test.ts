@@ -86,7 +86,7 @@ describe("hub client", () => {
       ],
     });
     const unnamed = [7, "", "x".repeat(256), "\ud800", { id: "c" }, undefined].map((id, index) =>
-      inbound(index, { from: 5, conversationId: id }),
+      inbound(index + 1, { from: 5, conversationId: id }),
     );
     const other = await bench(({ json }) => json(200, { messages: unnamed }));
     const fetched = await other.hub.fetch({ after: null, limit: 50, waitMs: 0 }, never);
