@@ -202,7 +202,7 @@ export class Network {
       }
       if (link.isCut) return reply(mishap({ kind: "error", errorCode: "ECONNRESET", isSent: true }));
       if (fate === "lost-before") return lose();
-      if (fate === "busy") return reply(mishap({ kind: "status", status: 503 }));
+      if (fate === "busy") return reply(mishap({ kind: "status", status: 503, retryAfterMs: 0 }));
       if (fate === "broken-before") return reply(mishap({ kind: "status", status: 500 }));
       if (fate === "unauthorized") return reply(mishap({ kind: "status", status: 401 }));
       execute(true);

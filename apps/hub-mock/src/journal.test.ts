@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -42,6 +42,16 @@ test("journal: a torn last line is cut off, and writing goes on behind the whole
   journal.append([{ whole: 3 }]);
   journal.close();
   expect(readFileSync(file, "utf8")).toBe('{"whole":1}\n{"whole":2}\n{"whole":3}\n');
+});
+
+test("journal: a file of whole lines is not touched when it is opened: another hub may be writing to it", () => {
+  const file = freshFile();
+  const first = Journal.open(file, () => undefined);
+  first.append([{ n: 1 }]);
+  first.close();
+  utimesSync(file, 1, 1);
+  Journal.open(file, () => undefined).close();
+  expect(statSync(file).mtimeMs).toBe(1000);
 });
 
 test("journal: a broken line that is not the last is an error that names it", () => {

@@ -24,9 +24,10 @@ export class Journal {
   static open(path: string, replay: (record: unknown) => void): Journal {
     mkdirSync(dirname(path), { recursive: true });
     const file = openSync(path, "a+");
-    const bytes = replayLines(file, (line, number) => replay(parseLine(line, { path, number })));
-    ftruncateSync(file, bytes);
-    return new Journal(file, bytes);
+    const { complete, read } = replayLines(file, (line, number) => replay(parseLine(line, { path, number })));
+    // Never beyond what was read: a hub that runs on this file already goes on writing, and the port stops this one.
+    if (complete < read) ftruncateSync(file, complete);
+    return new Journal(file, complete);
   }
 
   /** Appends all records or, when the disk refuses, none, and throws. */
@@ -47,8 +48,8 @@ export class Journal {
   }
 }
 
-/** Gives each complete line to `take`; answers the offset behind the last of them. */
-function replayLines(file: number, take: (line: string, number: number) => void): number {
+/** Gives each complete line to `take`; answers the offset behind the last of them, and where the file ended. */
+function replayLines(file: number, take: (line: string, number: number) => void): { complete: number; read: number } {
   const chunk = Buffer.alloc(chunkBytes);
   let rest: Buffer[] = [];
   let offset = 0;
@@ -56,7 +57,7 @@ function replayLines(file: number, take: (line: string, number: number) => void)
   let number = 0;
   for (;;) {
     const length = readSync(file, chunk, 0, chunkBytes, offset);
-    if (length === 0) return complete;
+    if (length === 0) return { complete, read: offset };
     let start = 0;
     for (let end = chunk.indexOf(10); end >= 0 && end < length; end = chunk.indexOf(10, start)) {
       number += 1;

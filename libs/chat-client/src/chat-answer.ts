@@ -83,7 +83,9 @@ function statusFailure(status: { statusCode: number; isChatEnded: boolean }, rea
   const verdict = status.statusCode !== 2 ? "retry" : isEnded ? "ended" : "reject";
   const ending = status.isChatEnded ? " and chatEnded" : "";
   const detail = `${subjectOf(reading)}: answered statusCode ${status.statusCode}${ending}`;
-  return { verdict, executed: "unknown", code: `status-${status.statusCode}`, detail };
+  // Codes are labels of metrics: no server may make new ones up.
+  const code = [1, 2].includes(status.statusCode) ? `status-${status.statusCode}` : "status-other";
+  return { verdict, executed: "unknown", code, detail };
 }
 
 const audiences: Record<string, Audience> = { create: "chat-create", download: "chat-file" };

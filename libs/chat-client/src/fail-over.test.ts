@@ -70,6 +70,7 @@ describe("fail-over", () => {
     ["HTTP 401", status(401), "http-401"],
     ["garbage", ({ response }: Visit) => response.end("?"), "malformed"],
     ["statusCode 1", fine({ statusCode: 1 }), "status-1"],
+    ["a statusCode that is not documented", fine({ statusCode: 4711 }), "status-other"],
   ])("fail-over: after %s a post, an upload and a creation are not repeated anywhere", async (_, answer, code) => {
     const file = { name: "a", mime: "text/plain", bytes: new Uint8Array(9) };
     for (const operation of ["send", "upload", "create"] as const) {
@@ -107,12 +108,19 @@ describe("fail-over", () => {
   });
 
   it("fail-over: a post moves on from a server that refuses or is unavailable, and the handle goes with it", async () => {
-    const made = await bench([status(503), fine({ alias: "2" })]);
+    const made = await bench([status(503, { "retry-after": "1" }), fine({ alias: "2" })]);
     const outcome = await made.chat.send(made.handle({ alias: "1" }), post, never);
     expect(outcome.ok && outcome.value.handle).toMatchObject({ alias: "2", server: made.base(1) });
     const refused = await bench([await refusingUrl(), fine()]);
     const second = await refused.chat.send(refused.handle(), post, never);
     expect(second.ok && second.value.handle.server).toBe(refused.base(1));
+  });
+
+  it("fail-over: a post that a gateway may have passed on before it answered 503 is made nowhere else", async () => {
+    const made = await bench([status(503), fine({ alias: "2" })]);
+    const failure = failureOf(await made.chat.send(made.handle({ alias: "1" }), post, never));
+    expect(failure).toMatchObject({ code: "http-503", executed: "unknown" });
+    expect(counts(made)).toEqual([1, 0]);
   });
 
   it("fail-over: a session of a server that is no longer configured goes on at any other", async () => {
@@ -255,7 +263,7 @@ describe("fail-over", () => {
   );
 
   it("fail-over: a call that never leaves is not extended by one that had left before it was refused", async () => {
-    const made = await bench([status(503), silent], { connections: 1 });
+    const made = await bench([status(503, { "retry-after": "0" }), silent], { connections: 1 });
     const held = made.chat.send(made.handle({ server: made.base(1) }), post, never);
     await made.servers[1]?.visited(1);
     const late = made.chat.send(made.handle(), post, never);

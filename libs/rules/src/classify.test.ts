@@ -23,7 +23,9 @@ const statusTable: [status: number, audience: Audience, verdict: string, execute
   [429, "hub", "retry", "no"],
   [500, "chat-session", "retry", "unknown"],
   [502, "hub", "retry", "unknown"],
-  [503, "chat-session", "retry", "no"],
+  [503, "chat-session", "retry", "unknown"],
+  [503, "chat-create", "retry", "no"],
+  [503, "hub", "retry", "no"],
   [504, "chat-create", "retry", "unknown"],
 ];
 
@@ -118,6 +120,7 @@ describe("classify", () => {
 
   it("classify: the least time to wait is passed on, and the detail names the call and the remedy", () => {
     const busy = classify({ kind: "status", status: 503, retryAfterMs: 2000 }, "hub", "hub send");
+    expect(classify({ kind: "status", status: 503, retryAfterMs: 0 }, "chat-session", "chat send").executed).toBe("no");
     expect(busy.retryAfterMs).toBe(2000);
     const lost = classify({ kind: "status", status: 404, reason: "no such channel" }, "hub", "hub fetch");
     expect(lost.detail).toBe("hub fetch: answered HTTP 404 (no such channel); check the configured address");

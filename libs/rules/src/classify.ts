@@ -17,7 +17,6 @@ export type Audience = "hub" | "hub-file" | "chat-create" | "chat-session" | "ch
 
 const refusedRequests: ReadonlySet<number> = new Set([400, 413, 415, 422]);
 const unknownPlaces: ReadonlySet<number> = new Set([404, 410]);
-const notExecuted: ReadonlySet<number> = new Set([429, 503]);
 const untrusted = /^(ERR_TLS_|ERR_SSL_|CERT_|SELF_SIGNED_CERT|DEPTH_ZERO_|UNABLE_TO_|EPROTO$)/;
 const closed = /^UND_ERR_(CLOSED|DESTROYED)$/;
 const unsendable =
@@ -60,18 +59,29 @@ function classifyStatus(mishap: StatusMishap, audience: Audience, subject: strin
   const { status, reason, retryAfterMs } = mishap;
   const detail = `${subject}: answered HTTP ${status}${reason === undefined ? "" : ` (${reason})`}${remedy(status, audience)}`;
   return {
-    ...judgeStatus(status, audience),
+    ...judgeStatus(mishap, audience),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     code: `http-${status}`,
     detail,
   };
 }
 
-function judgeStatus(status: number, audience: Audience): Pick<Failure, "verdict" | "executed"> {
+function judgeStatus(mishap: StatusMishap, audience: Audience): Pick<Failure, "verdict" | "executed"> {
+  const { status } = mishap;
   if (refusedRequests.has(status)) return { verdict: "reject", executed: "no" };
   if (unknownPlaces.has(status)) return judgeUnknownPlace(audience);
   if (status === 409 && audience === "hub") return { verdict: "conflict", executed: "no" };
-  return { verdict: "retry", executed: notExecuted.has(status) ? "no" : "unknown" };
+  return { verdict: "retry", executed: isTurnedAway(mishap, audience) ? "no" : "unknown" };
+}
+
+/**
+ * A server that is too busy says so before it does anything. But a gateway also answers 503 when the server behind it broke
+ * off in the middle; it does not know when to come back, so within a session, where a post would be made twice, only a 503
+ * with Retry-After is a server's own word.
+ */
+function isTurnedAway({ status, retryAfterMs }: StatusMishap, audience: Audience): boolean {
+  if (status === 429) return true;
+  return status === 503 && (audience !== "chat-session" || retryAfterMs !== undefined);
 }
 
 /** At a session's birth the unknown place can only be a wrong address or service name; a file may be gone and its session not. */

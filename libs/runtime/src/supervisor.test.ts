@@ -143,6 +143,28 @@ test("supervisor: a child that died of a passed-on signal without leaving is rep
   expect(run.deaths).toEqual([{ member: "w.abc", name: "w" }]);
 });
 
+test("supervisor: whoever started it over a channel is gone: its child is told to stop, and no other is started", async () => {
+  const run = supervised();
+  const child = await run.child(0);
+  run.orphan();
+  expect(child.signals).toEqual(["SIGTERM"]);
+  child.die(0);
+  expect(await run.code).toBe(0);
+});
+
+test("supervisor: a signal while a death is reported ends it as planned, for nothing was left to stop", async () => {
+  const report = Promise.withResolvers<void>();
+  const run = supervised(() => report.promise);
+  const child = await run.child(0);
+  child.say({ type: "member", member: "w.abc" });
+  child.die(137);
+  await expect.poll(() => run.clock.pending()).toBeGreaterThan(0);
+  run.signal("SIGTERM");
+  report.resolve();
+  expect(await run.code).toBe(0);
+  expect(run.events()).not.toContain("supervisor.child-died");
+});
+
 test.for([
   [0, "a planned stop"],
   [78, "a faulty configuration"],

@@ -50,7 +50,8 @@ const membersMax = 16;
  *
  * - child up: signals are passed on. Exit 0 (a planned stop) or 78 (a fault that a restart cannot mend) ends the
  *   supervisor with the same code; so does any exit after a signal was passed on.
- * - child dead: report, wait, start again. A signal while waiting ends the supervisor with 0.
+ * - child dead: report, wait, start again. A signal meanwhile ends the supervisor with 0.
+ * - whoever started the supervisor over a channel is gone: as by SIGTERM.
  *
  * Resolves with the code to exit with.
  */
@@ -60,10 +61,12 @@ export async function supervise(options: SupervisorOptions): Promise<number> {
   const { instance = randomUUID() } = options;
   const stopWish = new AbortController();
   let child: SupervisedChild | undefined;
-  host.onSignal((signal: StopSignal) => {
+  const stop = (signal: StopSignal): void => {
     stopWish.abort();
     child?.pass(signal);
-  });
+  };
+  host.onSignal(stop);
+  host.onOrphaned(() => stop("SIGTERM"));
   host.onLouder(() => child?.pass("SIGUSR2"));
   let isPrepared = false;
   const prepare = (): void => {
@@ -78,10 +81,12 @@ export async function supervise(options: SupervisorOptions): Promise<number> {
     logger.info({ event: "supervisor.child-started", pid: child.pid }, "supervisor: child started");
     const code = await child.exited;
     child = undefined;
+    const wasTold = stopWish.signal.aborted;
     if (code !== exitCodes.done) await reportDeaths({ options, members, reportMsMax: restart.reportMsMax });
     // Told to stop before it could listen to signals, it had begun nothing: that is a planned stop.
-    if (stopWish.signal.aborted && members.length === 0 && isDeathBySignal(code)) return exitCodes.done;
-    if (stopWish.signal.aborted || code === exitCodes.done || code === exitCodes.misconfigured) return code;
+    if (wasTold && members.length === 0 && isDeathBySignal(code)) return exitCodes.done;
+    if (wasTold || code === exitCodes.done || code === exitCodes.misconfigured) return code;
+    if (stopWish.signal.aborted) break;
     deaths = clock.monotonic() - startedAt >= restart.settledAfterMs ? 1 : deaths + 1;
     const waitMs = waitBefore(deaths, restart, options.random);
     logger.error({ event: "supervisor.child-died", code, deaths, waitMs }, "supervisor: child died, starting it again");

@@ -12,7 +12,7 @@ export interface Failure {
   executed: "no" | "unknown";
   /** The least time to wait, when the other side named one. */
   retryAfterMs?: number;
-  /** A short stable word for metrics and logs: `timeout`, `refused`, `reset`, `http-503`, `status-2`, `aborted`, `malformed`. */
+  /** A short stable word for metrics and logs: `timeout`, `refused`, `reset`, `http-503`, `status-2`, `status-other`, `aborted`, `malformed`. */
   code: string;
   /** One sentence for a person, without secrets and without message texts. */
   detail: string;
