@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { mayFetch } from "./admission.ts";
-import { planShedding, preferredHolder } from "./balance.ts";
 import { judge } from "./death.ts";
 import { mayBeExecutedUntil } from "./late-effect.ts";
 import { mayStartEffect, trustUntil } from "./lease-trust.ts";
@@ -68,50 +67,4 @@ test("mayFetch: stops at the high mark, goes on at the low one, and not in betwe
   const marks = { high: 100, low: 80 };
   expect([99, 100].map((backlog) => mayFetch(backlog, true, marks))).toEqual([true, false]);
   expect([81, 80].map((backlog) => mayFetch(backlog, false, marks))).toEqual([false, true]);
-});
-
-const candidates = fc.uniqueArray(fc.string({ minLength: 1 }), { minLength: 1, maxLength: 8 });
-
-test("preferredHolder: all agree whatever the order, and who goes takes nothing but its own share", () => {
-  expect(preferredHolder("partition 1", [])).toBeNull();
-  fc.assert(
-    fc.property(candidates, fc.nat(100), fc.nat(), (all, partition, i) => {
-      const thing = `partition ${partition}`;
-      const holder = preferredHolder(thing, all);
-      expect(preferredHolder(thing, all.toReversed())).toBe(holder);
-      const gone = all[i % all.length];
-      const left = all.filter((each) => each !== gone);
-      expect(gone === holder || preferredHolder(thing, left) === holder).toBe(true);
-    }),
-  );
-});
-
-const loads = fc
-  .array(fc.nat(1000), { maxLength: 8 })
-  .map((all) => all.map((sessions, i) => ({ member: `w${i}`, sessions })));
-
-test("planShedding: nobody goes below the mean, nobody under it is asked, and even loads are left alone (I9)", () => {
-  expect(planShedding([{ member: "w", sessions: 9 }])).toEqual([]);
-  expect(
-    planShedding([
-      { member: "a", sessions: 11 },
-      { member: "b", sessions: 9 },
-    ]),
-  ).toEqual([]);
-  expect(
-    planShedding([
-      { member: "a", sessions: 100 },
-      { member: "b", sessions: 0 },
-    ]),
-  ).toEqual([{ member: "a", conversations: 50 }]);
-  fc.assert(
-    fc.property(loads, (all) => {
-      const mean = all.reduce((sum, { sessions }) => sum + sessions, 0) / all.length;
-      for (const { member, conversations } of planShedding(all)) {
-        const before = all.find((each) => each.member === member)?.sessions ?? 0;
-        expect(conversations).toBeGreaterThan(0);
-        expect(before - conversations).toBeGreaterThanOrEqual(mean);
-      }
-    }),
-  );
 });
