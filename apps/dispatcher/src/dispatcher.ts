@@ -34,9 +34,10 @@ export class Dispatcher {
   constructor(options: DispatcherOptions) {
     this.#options = options;
     this.#fetching = new FetchDuty(options);
+    const channels = options.channels.map(({ name }) => name);
     this.#membership = new Membership({
       ...options,
-      card: { ...options.card, role: "dispatcher", capacity: 0 },
+      card: { ...options.card, role: "dispatcher", capacity: 0, channels },
       loadNow: () => ({ state: this.#state, sessions: 0, pending: 0 }),
       onJoined: (lease) => this.#begin(lease),
       onOrder: () => undefined,
@@ -129,10 +130,11 @@ export class Dispatcher {
     if (member === null) return;
     const survey = await this.#options.registry.survey();
     this.#options.emit({ type: "survey-taken", survey });
-    const peers = survey.members
-      .filter(({ role, state, leaseLeftMs }) => role === "dispatcher" && state === "active" && leaseLeftMs > 0)
-      .map((peer) => peer.member);
-    await this.#fetching.look(member, peers);
+    const dispatchers = survey.members.filter(
+      ({ role, state, leaseLeftMs }) => role === "dispatcher" && state === "active" && leaseLeftMs > 0,
+    );
+    const peers = dispatchers.map((peer) => peer.member);
+    await this.#fetching.look(member, dispatchers);
     const { partitionCount } = this.#options;
     const looks = Array.from({ length: partitionCount }, (_, partition) =>
       this.#lookAt(partition, { member, peers, survey }),

@@ -1,5 +1,5 @@
 import type { MemberId } from "@dms/protocol";
-import { mayFetch, preferredHolder } from "@dms/rules";
+import { type MemberView, mayFetch, preferredHolder } from "@dms/rules";
 import { DmsError, type Lease, messageOf } from "@dms/runtime";
 import { Fetcher } from "./fetcher.ts";
 import type { DispatcherChannel, DispatcherOptions } from "./ports.ts";
@@ -46,7 +46,7 @@ export class FetchDuty {
   }
 
   /** Takes, renews or gives up each channel's fetch lease; throws as the registry does. */
-  async look(member: MemberId, peers: MemberId[]): Promise<void> {
+  async look(member: MemberId, peers: readonly MemberView[]): Promise<void> {
     for (const channel of this.#options.channels) await this.#lookAt(channel, member, peers);
     if (this.#duties.size > 0) await this.#lookAtBacklog();
   }
@@ -67,11 +67,16 @@ export class FetchDuty {
     await Promise.all(duties.map((duty) => duty.done));
   }
 
-  async #lookAt(channel: DispatcherChannel, member: MemberId, peers: MemberId[]): Promise<void> {
+  async #lookAt(channel: DispatcherChannel, member: MemberId, peers: readonly MemberView[]): Promise<void> {
     const { registry, emit } = this.#options;
     const { name } = channel;
     const duty = this.#duties.get(name);
-    const preferred = preferredHolder(`channel ${name}`, peers);
+    // Who does not have the channel would be waited for as long as it lives.
+    const able = peers.filter(({ channels }) => channels?.includes(name) ?? true);
+    const preferred = preferredHolder(
+      `channel ${name}`,
+      able.map((peer) => peer.member),
+    );
     if (preferred !== member) {
       if (duty && preferred !== null) this.#end(name, duty, { member, holder: preferred });
       return;

@@ -31,7 +31,7 @@ export interface DispatcherOptions {
   random: Random;
   emit: Emit;
   partitionCount: number;
-  card: Omit<MemberCard, "member" | "role" | "capacity">;
+  card: Omit<MemberCard, "member" | "role" | "capacity" | "channels">;
   heartbeatMs: number;
   leaseMs: number;
   marginMs: number;

@@ -1,5 +1,8 @@
+import { preferredHolder } from "@dms/rules";
 import { expect, test, vi } from "vitest";
-import { useStage } from "./testing/stage.ts";
+import type { Dispatcher } from "./dispatcher.ts";
+import { ScriptedLog } from "./testing/scripted-log.ts";
+import { channel, otherChannel, useStage } from "./testing/stage.ts";
 
 // The review's traces that a dispatcher takes part in; each runs again with its rule taken out.
 
@@ -131,4 +134,50 @@ test("two dispatchers share the work, and a drained one leaves all of it to the 
   stage.log.write("c1 m1");
   for (const call of stage.log.calls.filter(({ operation }) => operation === "fetch")) call.answer();
   await eventually(async () => expect(await stage.inbox("unplaced")).toEqual(["m1"]));
+});
+
+/**
+ * A channel's dispatcher once it has looked twice at another, that has another channel and that the hash prefers for this
+ * one; and that other.
+ */
+async function besideAnother(doesOtherSay: boolean): Promise<{ own: Dispatcher; other: Dispatcher }> {
+  let looks = 0;
+  const own = await stage.dispatcher("d0", {
+    registry: (real) => ({
+      survey: async () => {
+        const survey = await real.survey();
+        if (survey.members.length === 2) looks++;
+        return survey;
+      },
+    }),
+  });
+  await eventually(() => expect(own.channelsFetched).toBe(1));
+  const members = (second: string): string[] => [own.member ?? "", second];
+  const other = await stage.dispatcher("d1", {
+    hubs: new Map([[otherChannel, new ScriptedLog().hub]]),
+    registry: (real) => ({
+      // A member that is refused joins again under another name.
+      join: async ({ channels, ...card }) => {
+        const { member } = card;
+        if (preferredHolder(`channel ${channel}`, members(member)) !== member) return { status: "evicted" };
+        return real.join(doesOtherSay && channels !== undefined ? { ...card, channels } : card);
+      },
+    }),
+  });
+  await eventually(() => expect(looks).toBeGreaterThan(2));
+  return { own, other };
+}
+
+test("a channel is fetched by who has it, and a dispatcher that has others is not waited for", async () => {
+  const { own, other } = await besideAnother(true);
+  expect(own.channelsFetched).toBe(1);
+  await eventually(() => expect(other.channelsFetched).toBe(1));
+  stage.log.write("c1 m1");
+  stage.log.calls.find(({ operation }) => operation === "fetch")?.answer();
+  await eventually(async () => expect(await stage.inbox("unplaced")).toEqual(["m1"]));
+});
+
+test("a dispatcher whose card names no channels, as a former version's, counts as having them all", async () => {
+  const { own } = await besideAnother(false);
+  expect(own.channelsFetched).toBe(0);
 });

@@ -48,7 +48,17 @@ test.for([
 });
 
 const view = (state: string, leaseLeftMs: number): MemberView =>
-  ({ member: "w", leaseLeftMs, role: "worker", state, cause: "", sessions: 0, capacity: 0, pending: 0 }) as never;
+  ({
+    member: "w",
+    leaseLeftMs,
+    role: "worker",
+    state,
+    cause: "",
+    sessions: 0,
+    capacity: 0,
+    pending: 0,
+    channels: null,
+  }) as never;
 const death = { effectMs: 2000, provedGraceMs: 400 };
 
 test.for([

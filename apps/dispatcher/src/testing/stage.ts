@@ -1,5 +1,5 @@
 import type { ConversationId, MemberId } from "@dms/protocol";
-import type { ClusterEvent, Partitions, Registry } from "@dms/rules";
+import type { ClusterEvent, Hub, Partitions, Registry } from "@dms/rules";
 import { type Config, parseConfig, systemClock, systemRandom } from "@dms/runtime";
 import { openStores, recordFields, type Stores } from "@dms/streams";
 import { type RedisServer, startRedis } from "@dms/testkit";
@@ -10,6 +10,8 @@ import { Fetcher } from "../fetcher.ts";
 import { ScriptedLog } from "./scripted-log.ts";
 
 export const channel = "whatsapp";
+/** A second one, that a dispatcher has only when a test says so. */
+export const otherChannel = "sms";
 const cluster = "stage";
 
 function configFor({ settings }: RedisServer): Config {
@@ -20,6 +22,7 @@ cluster: { name: ${cluster}, partitions: 1, heartbeat-ms: 100, lease-ms: 20000, 
 chat: { timeout-ms: 50, servers: ["http://chat"] }
 dispatcher: { retry-base-ms: 5, retry-max-ms: 20 }
 channel-${channel}: { hub: { url: "http://hub", client-id: dms, client-secret: secret }, fetch-limit: 10 }
+channel-${otherChannel}: { hub: { url: "http://hub", client-id: dms, client-secret: secret }, fetch-limit: 10 }
 `,
     { env: {} },
   );
@@ -31,6 +34,8 @@ channel-${channel}: { hub: { url: "http://hub", client-id: dms, client-secret: s
 export interface Tweaks {
   partitions?: (real: Partitions) => Partial<Partitions>;
   registry?: (real: Registry) => Partial<Registry>;
+  /** Its channels with their hubs; else the one channel with the stage's log. */
+  hubs?: ReadonlyMap<string, Hub>;
 }
 
 /** One partition on a real Redis server, a scripted log, and dispatchers that end with the test. */
@@ -109,7 +114,7 @@ export class Stage {
       {
         registry: { ...registry, ...tweaks.registry?.(registry) },
         partitions: { ...partitions, ...tweaks.partitions?.(partitions) },
-        hubs: new Map([[channel, this.log.hub]]),
+        hubs: tweaks.hubs ?? new Map([[channel, this.log.hub]]),
         clock: systemClock,
         random: systemRandom,
         emit: (event) => this.events.push(event),

@@ -15,6 +15,8 @@ export interface MemberCard {
   instance: string;
   /** Sessions at most; 0 for a dispatcher. */
   capacity: number;
+  /** What a dispatcher can fetch; a worker names none. */
+  channels?: readonly string[];
 }
 
 /** What a beat reports. */
@@ -41,6 +43,8 @@ export interface MemberView {
   sessions: number;
   capacity: number;
   pending: number;
+  /** What it can fetch; null where its card does not say, as a former version's: it may have any. */
+  channels: readonly string[] | null;
 }
 
 export interface Survey {

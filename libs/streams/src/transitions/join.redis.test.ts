@@ -21,6 +21,7 @@ test("join: a member is registered with its card and has a lease", async () => {
       sessions: 0,
       capacity: 100,
       pending: 0,
+      channels: null,
     },
   ]);
 });

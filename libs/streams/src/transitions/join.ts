@@ -22,6 +22,7 @@ export const join = defineScript<
     card.capacity,
     "joined",
     joinedAt,
+    ...(card.channels === undefined ? [] : ["channels", JSON.stringify(card.channels)]),
   ],
   decode: (reply) => {
     const [status] = reply;

@@ -2,7 +2,8 @@
 -- KEYS: 1 registry prefix
 -- ARGV: 1 longest lease in ms, 2 retention in ms
 -- Status: members <barrier in ms>, then for each member a list: name, ms its lease still runs (0 and below: ended so long
---         ago), role, state, cause, sessions, sessions at most, pending
+--         ago), role, state, cause, sessions, sessions at most, pending, its channels as JSON ('' where its card does not say,
+--         and of who has ended: such members stay for long, and nobody asks what they could fetch)
 local now = now_ms()
 local meta = redis.call('HMGET', base .. 'meta', 'run', 'barrier')
 local run, barrier = server_run_id(), tonumber(meta[2] or '0')
@@ -19,8 +20,11 @@ end
 local reply = { 'members', whole(math.max(0, barrier - now)) }
 local members = redis.call('ZRANGE', base .. 'members', 0, -1, 'WITHSCORES')
 for i = 1, #members, 2 do
-  local held = redis.call('HMGET', base .. 'member:' .. members[i], 'role', 'state', 'cause', 'sessions', 'capacity', 'pending')
-  for f = 1, 6 do held[f] = held[f] or '' end
-  reply[#reply + 1] = { members[i], whole(tonumber(members[i + 1]) - now), unpack(held) }
+  local left = tonumber(members[i + 1]) - now
+  local held = redis.call('HMGET', base .. 'member:' .. members[i], 'role', 'state', 'cause', 'sessions', 'capacity', 'pending',
+    'channels')
+  if left <= 0 then held[7] = '' end
+  for f = 1, 7 do held[f] = held[f] or '' end
+  reply[#reply + 1] = { members[i], whole(left), unpack(held) }
 end
 return reply

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { card, w1, w2 } from "../testing/cast.ts";
+import { card, d1, d2, w1, w2 } from "../testing/cast.ts";
 import { leaseMs, usePartition } from "../testing/partition-fixture.ts";
 
 const partition = usePartition();
@@ -36,6 +36,18 @@ test("survey: forgetting a member leaves the instance to the member that has it 
   await partition.look.zadd(`${partition.keys.registry}members`, partition.now + leaseMs, w2);
   expect((await partition.registry.survey()).members.map(({ member }) => member)).toEqual([w2]);
   expect(await partition.look.hgetall(`${partition.keys.registry}instances`)).toEqual({ "pod-1:worker": w2 });
+});
+
+test("survey: a member's channels are told as its card names them, null where it names none, and not of who has ended", async () => {
+  const channels = Array.from({ length: 300 }, (_, i) => `channel-with-a-long-name-${i}`);
+  await partition.registry.join(card(d1, { role: "dispatcher", channels }));
+  await partition.registry.join(card(d2, { role: "dispatcher", channels: [] }));
+  await partition.registry.join(card(w1));
+  const told = async () =>
+    Object.fromEntries((await partition.registry.survey()).members.map((view) => [view.member, view.channels]));
+  expect(await told()).toEqual({ [d1]: channels, [d2]: [], [w1]: null });
+  await partition.passTime(leaseMs);
+  expect(await told()).toEqual({ [d1]: null, [d2]: null, [w1]: null });
 });
 
 test("survey: runs when Redis is out of memory", async () => {

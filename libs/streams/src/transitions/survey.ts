@@ -3,7 +3,7 @@ import type { MemberRole, MemberView, Survey } from "@dms/rules";
 import { defineScript, UnknownStatus } from "../script.ts";
 
 function decodeMember(fields: string[]): MemberView {
-  const [member, leaseLeftMs, role, state = "", cause = "", sessions, capacity, pending] = fields;
+  const [member, leaseLeftMs, role, state = "", cause = "", sessions, capacity, pending, channels = ""] = fields;
   return {
     member: member as MemberId,
     leaseLeftMs: Number(leaseLeftMs),
@@ -13,6 +13,7 @@ function decodeMember(fields: string[]): MemberView {
     sessions: Number(sessions),
     capacity: Number(capacity),
     pending: Number(pending),
+    channels: channels === "" ? null : (JSON.parse(channels) as string[]),
   };
 }
 
