@@ -24,6 +24,9 @@ export class ClusterRoutes implements Routes {
   readonly #options: RoutesOptions;
   readonly #nodes = new Map<string, ServerLink>();
   readonly #owners: (ServerLink | undefined)[] = Array.from({ length: slotCount });
+  /** Nodes that said that the cluster is down, since the last look that was answered. */
+  readonly #doubted = new Set<ServerLink>();
+  #looks = 0;
   #looking: Promise<void> | undefined;
   #isClosed = false;
   fault: Error | undefined;
@@ -51,7 +54,7 @@ export class ClusterRoutes implements Routes {
   async follow(caught: unknown, asked: ServerLink): Promise<boolean> {
     const [, slot, host, port] = /^MOVED (\d+) (.*):(\d+)$/.exec(messageOf(caught)) ?? [];
     if (slot === undefined) {
-      if (messageOf(caught).startsWith("CLUSTERDOWN")) void this.#lookQuietly();
+      if (messageOf(caught).startsWith("CLUSTERDOWN")) this.#doubt(asked);
       return false;
     }
     const address = { host: host || (asked.node?.host ?? ""), port: Number(port) };
@@ -83,6 +86,12 @@ export class ClusterRoutes implements Routes {
     if (!link.isReady) void this.#keepLooking(link);
   }
 
+  /** The cluster may be down for this node alone, and it would go on giving the slots as they were: others are asked first. */
+  #doubt(link: ServerLink): void {
+    this.#doubted.add(link);
+    void this.#lookQuietly();
+  }
+
   /** Looks for the slots until the link is ready again or owns none any more. */
   async #keepLooking(link: ServerLink): Promise<void> {
     while (!this.#isClosed && !link.isReady && this.#owners.includes(link)) {
@@ -108,6 +117,7 @@ export class ClusterRoutes implements Routes {
   async #lookOnce(): Promise<void> {
     const { node, ranges } = await this.#askAnyone();
     if (this.#isClosed) return;
+    this.#doubted.clear();
     const slots = Map.groupBy(ranges, ([, , [host, port]]) => `${host || node.host}:${port}`);
     for (const [name, owned] of slots) {
       const [, , [host, port]] = owned[0] ?? [0, 0, ["", 0]];
@@ -144,20 +154,27 @@ export class ClusterRoutes implements Routes {
     }
   }
 
-  /** The slots as the first node says that answers: those that are known first, then those of the configuration. */
+  /**
+   * The slots as the first node says that answers: those that are known, then those of the configuration, and those that
+   * said that the cluster is down only when nobody else answers. Each look begins with another one: a node that the others
+   * have lost answers as quickly as any, and what it says is over.
+   */
   async #askAnyone(): Promise<{ node: Address; ranges: SlotRange[] }> {
-    const ready = this.links.filter((link) => link.isReady);
+    const looks = this.#looks++;
+    const ready = rotated(
+      this.links.filter((link) => link.isReady),
+      looks,
+    ).map((link) => ({ link, node: link.node ?? { host: "", port: 0 }, ask: () => slotsBy(link.commands) }));
+    const configured = rotated(this.#options.settings.nodes, looks);
+    const askable = [
+      ...ready.filter(({ link }) => !this.#doubted.has(link)),
+      ...configured.map((node) => ({ node, ask: () => this.#askOnce(node) })),
+      ...ready.filter(({ link }) => this.#doubted.has(link)),
+    ];
     let fault: unknown = new Error("no node is configured");
-    for (const link of ready) {
+    for (const { node, ask } of askable) {
       try {
-        return { node: link.node ?? { host: "", port: 0 }, ranges: await slotsBy(link.commands) };
-      } catch (caught) {
-        fault = caught;
-      }
-    }
-    for (const node of this.#options.settings.nodes) {
-      try {
-        return { node, ranges: await this.#askOnce(node) };
+        return { node, ranges: await ask() };
       } catch (caught) {
         fault = caught;
       }
@@ -177,6 +194,12 @@ export class ClusterRoutes implements Routes {
       answered.catch(() => undefined);
     }
   }
+}
+
+/** The same list, begun with another one each time. */
+function rotated<Item>(list: readonly Item[], turns: number): Item[] {
+  const from = list.length === 0 ? 0 : turns % list.length;
+  return [...list.slice(from), ...list.slice(0, from)];
 }
 
 async function slotsBy(client: RedisClient): Promise<SlotRange[]> {
