@@ -124,6 +124,15 @@ export function makeFaults(plan: Plan, chance: Chance): Fault[] {
   return Array.from({ length: count }, () => chance.pick(chosen)(plan, chance)).toSorted((a, b) => a.at - b.at);
 }
 
+/** Redis's clock steps once or twice: by less than a lease, by more, by more than the registry remembers a member. */
+export function addClockSteps(plan: Plan, chance: Chance): void {
+  for (let left = chance.whole(1, 2); left > 0; left--) {
+    const stepMs = chance.pick([-7_200_000, -60_000, -3000, -400, 400, 1500, 3000, 60_000, 7_200_000]);
+    plan.faults.push({ ...at(plan, chance), kind: "redis-clock", stepMs });
+  }
+  plan.faults.sort((a, b) => a.at - b.at);
+}
+
 /** Any time, or right after a message, when something is under way. */
 const dispatcherCalls = ["accept", "accept", "evict", "rehome", "rehome", "lead", "admit", "hub confirm", "hub fetch"];
 const workerCalls = [

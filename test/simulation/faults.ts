@@ -1,6 +1,6 @@
 import type { MemberId } from "@dms/protocol";
 import { openStores } from "@dms/streams";
-import type { FailOver, Fault } from "./plan.ts";
+import { effectMs, type FailOver, type Fault, leaseMs } from "./plan.ts";
 import type { StreamRow } from "./ledger.ts";
 import { SimulatedProcess, wallStartMs } from "./process.ts";
 import { SimulatedConnection } from "./redis-connection.ts";
@@ -91,6 +91,10 @@ function writeDown(world: World, fault: Fault): void {
     case "redis-fail-over":
       world.deed({ kind: "lost-tail", target: "redis", name: "redis" }, fault.lagMs + fault.ms + fault.lingerMs);
       return;
+    case "redis-clock":
+      // Leases that it ended or lengthened are over by then.
+      world.deed({ kind: "outage", target: "network", name: fault.kind }, leaseMs + effectMs);
+      return;
     default:
       if ("ms" in fault) world.deed({ kind: "outage", target: "network", name: fault.kind }, fault.ms);
   }
@@ -107,6 +111,9 @@ async function strikeRedis(world: World, fault: Fault): Promise<void> {
     case "redis-fail-over":
       redis.primary.isReplicaLinked = false;
       schedule.in(fault.lagMs, () => failOver(world, fault));
+      return;
+    case "redis-clock":
+      redis.primary.clockOffsetMs += fault.stepMs;
       return;
     case "lose-entry":
       return loseEntry(world);

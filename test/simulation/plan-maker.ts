@@ -1,5 +1,5 @@
 import { Chance } from "./chance.ts";
-import { makeFaults } from "./fault-maker.ts";
+import { addClockSteps, makeFaults } from "./fault-maker.ts";
 import { addScenarios } from "./scenarios.ts";
 import {
   effectMs,
@@ -20,6 +20,9 @@ export function calmPlan(seed: string | number): Plan {
   return basePlan(String(seed), chance);
 }
 
+/** Seeds from here on also have a Redis whose clock steps; those before it stand in tests and documents, and stay as they are. */
+const steppingFrom = 100_001;
+
 /**
  * The plan of a seed. Which kinds of faults and noise it has at all is drawn first (swarm testing): a run in which everything
  * happens at once reaches fewer states than many runs in which a few things happen often.
@@ -30,6 +33,7 @@ export function planOf(seed: string | number): Plan {
   plan.noise = makeNoise(chance.stream("noise"));
   plan.faults = makeFaults(plan, chance.stream("faults"));
   addScenarios(plan, chance.stream("scenarios"));
+  if (Number(seed) >= steppingFrom) addClockSteps(plan, chance.stream("clock"));
   return plan;
 }
 

@@ -60,6 +60,8 @@ export type Fault = { at: number } & (
   | { kind: "chat-down"; server: string; isSilent: boolean; ms: number }
   | { kind: "redis-restart"; ms: number }
   | FailOver
+  /** Redis's clock is another by so much from then on. */
+  | { kind: "redis-clock"; stepMs: number }
   | { kind: "replica-stall"; ms: number }
   | { kind: "confirms-lost"; ms: number }
   | { kind: "script-flush" }

@@ -2,7 +2,8 @@ import type { MemberId } from "@dms/protocol";
 import { type MemberState, type PartitionView, planShedding, preferredHolder, type Survey } from "@dms/rules";
 import { DmsError, type Lease, Membership, type Readiness } from "@dms/runtime";
 import { FetchDuty } from "./fetch-duty.ts";
-import { lookAfter } from "./partition-leader.ts";
+import { LeaseSightings } from "./lease-sightings.ts";
+import { lookAfter, type SeenRegistry } from "./partition-leader.ts";
 import type { DispatcherOptions } from "./ports.ts";
 import type { DispatcherFigures } from "./telemetry.ts";
 
@@ -23,6 +24,7 @@ export class Dispatcher {
   readonly #fetching: FetchDuty;
   readonly #tokens = new Map<number, string>();
   readonly #orderedAt = new Map<MemberId, number>();
+  readonly #sightings = new LeaseSightings();
   readonly #stopping = new AbortController();
   #state: MemberState = "active";
   #loop: Promise<void> | null = null;
@@ -128,8 +130,12 @@ export class Dispatcher {
   async #look(): Promise<void> {
     const member = this.#membership.member;
     if (member === null) return;
-    const survey = await this.#options.registry.survey();
+    const { registry, clock } = this.#options;
+    const askedAt = clock.monotonic();
+    const survey = await registry.survey();
+    const leases = this.#sightings.byBothClocks(survey.members, { askedAt, answeredAt: clock.monotonic() });
     this.#options.emit({ type: "survey-taken", survey });
+    // Whom to count on is as Redis says: who lost a lease by a step of its clock joins anew, and the old member does nothing more.
     const dispatchers = survey.members.filter(
       ({ role, state, leaseLeftMs }) => role === "dispatcher" && state === "active" && leaseLeftMs > 0,
     );
@@ -137,7 +143,7 @@ export class Dispatcher {
     await this.#fetching.look(member, dispatchers);
     const { partitionCount } = this.#options;
     const looks = Array.from({ length: partitionCount }, (_, partition) =>
-      this.#lookAt(partition, { member, peers, survey }),
+      this.#lookAt(partition, { member, peers, registry: { survey, leases } }),
     );
     await Promise.all(looks);
     if (this.#tokens.has(0)) await this.#balance(survey);
@@ -160,7 +166,7 @@ export class Dispatcher {
   /** Holds or gives up one partition's lease, and looks after the partition while it is held. */
   async #lookAt(
     partition: number,
-    { member, peers, survey }: { member: MemberId; peers: MemberId[]; survey: Survey },
+    { member, peers, registry }: { member: MemberId; peers: MemberId[]; registry: SeenRegistry },
   ): Promise<PartitionView | null> {
     const { partitions, emit } = this.#options;
     const token = this.#tokens.get(partition) ?? null;
@@ -176,7 +182,7 @@ export class Dispatcher {
     }
     if (token !== lease.token) emit({ type: "leader-gained", partition });
     this.#tokens.set(partition, lease.token);
-    const view = await lookAfter(this.#options, { partition, holder: member, token: lease.token }, survey);
+    const view = await lookAfter(this.#options, { partition, holder: member, token: lease.token }, registry);
     emit({ type: "partition-seen", partition, view });
     return view;
   }

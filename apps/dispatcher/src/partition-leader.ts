@@ -15,6 +15,13 @@ const rehomingShare = 1 / 4;
 /** Rehomes of one look, whatever the clock says. */
 const rehomesPerLookMax = 1000;
 
+/** The registry as one look sees it. */
+export interface SeenRegistry {
+  survey: Survey;
+  /** Its members with their leases by both clocks: what takes a member out goes by these, what lets one in by the survey. */
+  leases: ReadonlyMap<MemberId, MemberView>;
+}
+
 /** What keeps an unheld partition from being acted on any further in this look. */
 type Held = boolean;
 
@@ -25,19 +32,17 @@ type Held = boolean;
 export async function lookAfter(
   options: DispatcherOptions,
   leadership: Leadership,
-  survey: Survey,
+  registry: SeenRegistry,
 ): Promise<PartitionView> {
   const view = await options.partitions.inspect(leadership.partition);
   const known = new Map(view.members.map((member) => [member.member, member]));
-  const workers = new Map(
-    survey.members.filter(({ role }) => role === "worker").map((worker) => [worker.member, worker]),
-  );
-  for (const worker of workers.values()) {
-    if (worker.leaseLeftMs > 0 && !(await admit(options, leadership, { worker, known }))) return view;
+  const workers = registry.survey.members.filter(({ role, leaseLeftMs }) => role === "worker" && leaseLeftMs > 0);
+  for (const worker of workers) {
+    if (!(await admit(options, leadership, { worker, known }))) return view;
   }
   for (const member of view.members) {
     if (member.member === unplaced) continue;
-    if (!(await removeIfDead(options, leadership, { member, survey, worker: workers.get(member.member) }))) return view;
+    if (!(await removeIfDead(options, leadership, { member, registry }))) return view;
   }
   const hasUnplaced = view.unplacedConversations > 0 || (known.get(unplaced)?.entries ?? 0) > 0;
   if (hasUnplaced) await rehomeAll(options, leadership, { member: unplaced, cause: "placeable", forget: false });
@@ -64,13 +69,13 @@ async function admit(
 async function removeIfDead(
   options: DispatcherOptions,
   leadership: Leadership,
-  found: { member: PartitionMember; survey: Survey; worker: MemberView | undefined },
+  { member, registry }: { member: PartitionMember; registry: SeenRegistry },
 ): Promise<Held> {
-  const { member, survey, worker } = found;
+  const worker = registry.leases.get(member.member);
   const sentence = judge(worker, options.death);
   if (sentence === null) return true;
   if (member.state !== "evicted") {
-    if (survey.barrierMs > 0) return true;
+    if (registry.survey.barrierMs > 0) return true;
     const evicted = await options.partitions.evict(leadership, member.member, sentence);
     if (evicted.status !== "evicted") return evicted.status === "barrier";
     options.emit({

@@ -2,9 +2,10 @@ import type { ChannelConfig, Config } from "@dms/runtime";
 import type { WorkerBounds } from "./ports.ts";
 
 /** The bounds of a worker as the configuration has them. */
-export function workerBounds({ worker, chat }: Config): WorkerBounds {
+export function workerBounds({ worker, chat, cluster }: Config): WorkerBounds {
   return {
     effectMs: chat.timeoutMs,
+    holdMsMax: Math.max(chat.timeoutMs, cluster.provedGraceMs),
     effectsMax: worker.effectsMax,
     deliveriesMax: worker.deliveriesMax,
     rejectionsMax: worker.rejectionsMax,

@@ -30,8 +30,8 @@ export async function loadRecord(conversation: Conversation): Promise<Step> {
     pending,
     appName,
     partsShown,
-    holdMs,
   } = reply.record;
+  const holdMs = Math.min(reply.record.holdMs, bounds.holdMsMax);
   emit({ type: "conversation-loaded", hasSession: handle !== null, holdMs, ...conversation.of });
   if (handle !== null && holdMs > 0) {
     const { clock } = desk.context;

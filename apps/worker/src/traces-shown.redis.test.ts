@@ -162,6 +162,17 @@ test("a post that is executed after its sender's death is seen, for the next own
   expect(await executedAfterTheSendersDeath(300)).toEqual({ s1: ["m1"] });
 });
 
+test("a wait that Redis's clock has made an hour longer by stepping back is one like any other", async () => {
+  const w0 = await stage.hire("w0");
+  await stage.give("c1", "m1");
+  await stage.shows({ s1: ["m1"] });
+  await stage.rest();
+  await stage.hire("w1");
+  await stage.failOver(w0, 3_600_000);
+  await stage.give("c1", "m2");
+  await stage.shows({ s1: ["m1", "m2"] });
+});
+
 test("a post that is executed later than the next owner waits is shown twice: what the documents say remains", async () => {
   expect(await executedAfterTheSendersDeath(0)).toEqual({ s1: ["m1", "m1"] });
 });

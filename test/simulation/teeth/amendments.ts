@@ -202,8 +202,8 @@ export const amendments: readonly Tooth[] = [
     id: "A12-barrier",
     rule: "after a change of server nobody is evicted for one longest lease",
     changes: [
-      inScript("lead", "barrier = now + tonumber(ARGV[6])", "barrier = now"),
-      inScript("survey", "barrier = now + tonumber(ARGV[1])", "barrier = now"),
+      inScript("lead", "barrier = longest", "barrier = now"),
+      inScript("survey", "barrier = longest", "barrier = now"),
     ],
   },
   {

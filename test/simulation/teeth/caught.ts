@@ -63,6 +63,7 @@ export const caught: Readonly<Record<string, Catch>> = {
   "count-unchecked": { by: 15, how: "I1: lost" },
   "evicted-back": { by: "script", how: "I2: shown once more" },
   "no-idempotency-key": { by: 4, how: "I8: a reply comes twice" },
+  "one-clock": { by: "script", how: "I2: shown once more" },
   "no-hold": { by: "script", how: "I2: shown once more" },
   "no-wait-after-unknown": { by: 3, how: "I2: shown once more" },
 };

@@ -117,6 +117,11 @@ export const mechanisms: readonly Tooth[] = [
     changes: [inScript("rehome", "if until_ms > now then redis.call", "if false then redis.call")],
   },
   {
+    id: "one-clock",
+    rule: "a lease has ended only when both Redis's clock and a dispatcher's own say so",
+    changes: [inDispatcher("lease-sightings", "Math.max(listed.leaseLeftMs, leftMs)", "listed.leaseLeftMs")],
+  },
+  {
     id: "no-wait-after-unknown",
     rule: "after an unknown outcome the owner waits before it reconciles",
     changes: [

@@ -133,6 +133,18 @@ export const leaseScripts: Record<string, Plan> = {
       { at: 7000, kind: "join", process: "worker-3" },
     ],
   },
+  // Redis's clock steps forward while a worker, cut off from Redis, has a message in hand that it is about to post.
+  "one-clock": {
+    ...quiet,
+    messages: [message(1500), message(3950)],
+    faults: [
+      { at: 2500, kind: "join", process: "worker-2" },
+      { at: 3900, kind: "cut", process: "worker-1", target: "chat-1", ms: 1050 },
+      { at: 4000, kind: "stall", process: "worker-1", target: "redis", ms: 5000 },
+      { at: 4010, kind: "redis-clock", stepMs: 6000 },
+    ],
+    options: { ...quiet.options, redis: { ...quiet.options["redis"], "command-timeout-ms": 1500 } },
+  },
   // A post leaves just before its worker's lease ends, and is executed after it.
   "no-hold": {
     ...quiet,

@@ -20,5 +20,5 @@ if ARGV[3] ~= '' then
   redis.call('HSET', base .. 'member:' .. member, 'slot', slot)
 end
 redis.call('ZADD', base .. 'members', whole(now + tonumber(ARGV[2])), member)
-redis.call('HSET', base .. 'member:' .. member, 'role', role, 'state', 'active', 'sessions', 0, unpack(ARGV, 5))
+redis.call('HSET', base .. 'member:' .. member, 'role', role, 'state', 'active', 'sessions', 0, 'lease', ARGV[2], unpack(ARGV, 5))
 return { 'joined' }

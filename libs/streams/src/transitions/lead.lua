@@ -6,6 +6,7 @@
 --         for that long
 --         other <holder>: somebody else holds it
 --         released: it was given up, or was not the caller's
+-- An end or a barrier beyond the longest lease is of a clock that has stepped back since: it is cut to that.
 local key = base .. ARGV[1]
 local holder, token = ARGV[2], ARGV[3]
 local held = redis.call('HMGET', key, 'holder', 'token', 'until', 'run', 'barrier', 'n')
@@ -17,12 +18,16 @@ if ARGV[7] == '1' then
 end
 -- A take that runs again answers the lease that its first run took: a member's name is never another process's.
 if token == '' and held[1] == holder then is_mine, token = true, held[2] end
-local barrier = tonumber(held[5] or '0')
+local barrier, longest = tonumber(held[5] or '0'), now + tonumber(ARGV[6])
 local run = server_run_id()
 if held[4] ~= run then
-  barrier = now + tonumber(ARGV[6])
+  barrier = longest
   redis.call('HSET', key, 'run', run, 'barrier', whole(barrier))
+elseif barrier > longest then
+  barrier = longest
+  redis.call('HSET', key, 'barrier', whole(barrier))
 end
+if held[1] and tonumber(held[3]) > longest then redis.call('HSET', key, 'until', whole(longest)) end
 local is_free = not held[1] or tonumber(held[3]) <= now
 if not is_free and not is_mine then return { 'other', held[1] } end
 if is_free then

@@ -88,3 +88,20 @@ test("lead: runs when Redis is out of memory", async () => {
   const reply = await partition.outOfMemory(() => partition.partitions.lead(0, d1, null));
   expect(reply).toMatchObject({ status: "held" });
 });
+
+test("lead: after Redis's clock has stepped back the lease of a holder that is gone lasts one longest lease more", async () => {
+  await partition.partitions.lead(0, d1, null);
+  await partition.setTime(partition.now - 500_000);
+  expect(await partition.partitions.lead(0, d2, null)).toEqual({ status: "other", holder: d1 });
+  await partition.passTime(leaseMs);
+  expect(await partition.partitions.lead(0, d2, null)).toMatchObject({ status: "held" });
+});
+
+test("lead: after Redis's clock has stepped back a barrier is one of a longest lease, and ends (A12)", async () => {
+  await partition.setRun("run-2");
+  const token = tokenOf(await partition.partitions.lead(0, d1, null));
+  await partition.setTime(partition.now - 500_000);
+  expect(await partition.partitions.lead(0, d1, token)).toMatchObject({ barrierMs: leaseMs });
+  await partition.passTime(leaseMs);
+  expect(await partition.partitions.lead(0, d1, null)).toMatchObject({ status: "held", barrierMs: 0 });
+});

@@ -1,4 +1,6 @@
+import { systemRandom } from "@dms/runtime";
 import { expect, test } from "vitest";
+import { makeRegistry } from "../registry-store.ts";
 import { card, d1, d2, w1, w2 } from "../testing/cast.ts";
 import { leaseMs, usePartition } from "../testing/partition-fixture.ts";
 
@@ -53,4 +55,35 @@ test("survey: a member's channels are told as its card names them, null where it
 test("survey: runs when Redis is out of memory", async () => {
   await partition.registry.join(card(w1));
   expect((await partition.outOfMemory(() => partition.registry.survey())).members).toHaveLength(1);
+});
+
+test("survey: after Redis's clock has stepped back a lease is no longer than its member's own, and ends", async () => {
+  await partition.registry.join(card(w1));
+  await partition.setTime(partition.now - 500_000);
+  expect((await partition.registry.survey()).members).toMatchObject([{ leaseLeftMs: leaseMs }]);
+  await partition.passTime(leaseMs);
+  expect((await partition.registry.survey()).members).toMatchObject([{ leaseLeftMs: 0 }]);
+});
+
+test("survey: a lease of a member with a longer one than the dispatcher's is not cut", async () => {
+  const { wire, keys, clock } = partition;
+  const patient = makeRegistry({ wire, keys, clock, partitions: 1, leaseMs: 2 * leaseMs, random: systemRandom });
+  await patient.join(card(w1));
+  expect((await partition.registry.survey()).members).toMatchObject([{ leaseLeftMs: 2 * leaseMs }]);
+});
+
+test("survey: who left before Redis's clock stepped back has left all the same", async () => {
+  await partition.registry.join(card(w1));
+  await partition.registry.leave(w1, "left", "drained");
+  await partition.setTime(partition.now - 500_000);
+  expect((await partition.registry.survey()).members).toMatchObject([{ leaseLeftMs: 0, state: "left" }]);
+});
+
+test("survey: after Redis's clock has stepped back a barrier is one of a longest lease, and ends (A12)", async () => {
+  await partition.setRun("run-2");
+  await partition.registry.survey();
+  await partition.setTime(partition.now - 500_000);
+  expect(await partition.registry.survey()).toMatchObject({ barrierMs: leaseMs });
+  await partition.passTime(leaseMs);
+  expect(await partition.registry.survey()).toMatchObject({ barrierMs: 0 });
 });

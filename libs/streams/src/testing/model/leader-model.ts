@@ -86,10 +86,13 @@ export const leaderModel = {
       if (isHolder && lease["token"] === token) forget(lease, "holder", "token", "until");
       return { status: "released" };
     }
+    const longest = state.now + request.longestLeaseMs;
     if (lease["run"] !== state.run) {
       lease["run"] = state.run;
-      lease["barrier"] = String(state.now + request.longestLeaseMs);
+      lease["barrier"] = String(longest);
     }
+    // The clock may have stepped back.
+    for (const end of ["barrier", "until"]) if (Number(lease[end]) > longest) lease[end] = String(longest);
     const isFree = lease["holder"] === undefined || Number(lease["until"]) <= state.now;
     const isOwn = isHolder && (token === null || lease["token"] === token);
     if (!isFree && !isOwn) return { status: "other", holder: lease["holder"] };

@@ -235,7 +235,7 @@ export const steps = {
   lead: (scene: Scene, pick: Pick) => {
     const holder = pick(holders);
     const token = pick([scene.tokens.get(holder) ?? null, scene.tokens.get(holder) ?? null, null, "0.none"]);
-    const lease = { lease: "leader", nonce: `n${scene.step}`, leaseMs: 3000, longestLeaseMs: 1000 };
+    const lease = { lease: "leader", nonce: `n${scene.step}`, leaseMs: 1000, longestLeaseMs: 1000 };
     return call(lead, { ...lease, holder, token, isRelease: pick([0, 0, 0, 0, 0, 0, 0, 1]) === 1 }, leaderModel.lead);
   },
 
