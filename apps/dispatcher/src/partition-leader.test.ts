@@ -26,9 +26,20 @@ function options(owned: number, msEach: number, isAnswering: () => boolean = () 
     return { status: "rehomed", conversations, entries: 0, conversationsLeft: left, entriesLeft: 0 };
   };
   const inspect = async () => ({ members, unplacedConversations: 0 });
-  const ports = { partitions: { rehome, inspect }, clock: { monotonic: () => now }, emit: () => undefined };
+  const admitted: MemberId[] = [];
+  const admit: Partitions["admit"] = async (_, member) => {
+    admitted.push(member);
+    return { status: "admitted" };
+  };
+  const ports = { partitions: { rehome, inspect, admit }, clock: { monotonic: () => now }, emit: () => undefined };
   const bounds = { leaseMs, rehomePace: new RehomePace(500), death: { effectMs: 0, provedGraceMs: 0 } };
-  return { counts, time: () => now, left: () => left, all: { ...ports, ...bounds } as unknown as DispatcherOptions };
+  return {
+    counts,
+    admitted,
+    time: () => now,
+    left: () => left,
+    all: { ...ports, ...bounds } as unknown as DispatcherOptions,
+  };
 }
 
 test("a look: on a quick server all of a dead member's conversations are moved in one", async () => {
@@ -60,10 +71,12 @@ test("a look: after a call that was not answered the next one moves less", async
 
 test("a look: a worker whose lease is over by Redis's clock alone is neither let in nor taken out", async () => {
   const quick = options(1, 0);
-  const worker = { member: dead, role: "worker", state: "active", leaseLeftMs: -3000 } as MemberView;
-  const survey = { barrierMs: 0, members: [worker] };
-  await lookAfter(quick.all, leadership, { survey, leases: new Map([[dead, { ...worker, leaseLeftMs: 1 }]]) });
-  expect(quick.left()).toBe(1);
-  await lookAfter(quick.all, leadership, { survey, leases: new Map([[dead, worker]]) });
-  expect(quick.left()).toBe(0);
+  const over = { role: "worker", state: "active", leaseLeftMs: -3000 };
+  const workers = [dead, "w2.unknown" as MemberId].map((member) => ({ ...over, member }) as MemberView);
+  const survey = { barrierMs: 0, members: workers };
+  const running = new Map(workers.map((worker) => [worker.member, { ...worker, leaseLeftMs: 1 }]));
+  await lookAfter(quick.all, leadership, { survey, leases: running });
+  expect([quick.left(), quick.admitted]).toEqual([1, []]);
+  await lookAfter(quick.all, leadership, { survey, leases: new Map(workers.map((worker) => [worker.member, worker])) });
+  expect([quick.left(), quick.admitted]).toEqual([0, []]);
 });
