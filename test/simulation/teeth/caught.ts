@@ -39,7 +39,7 @@ export const caught: Readonly<Record<string, Catch>> = {
   "A10-renew": { by: "script", how: "I2: shown once more" },
   "A10-proof": { by: 5, how: "I2: shown once more" },
   A11: { by: "script", how: "no rest: an entry stays" },
-  "A12-barrier": { by: "script", how: "I4: two owners" },
+  "A12-barrier": { by: "script", beside: "one-clock", how: "I2: shown once more" },
   "A12-beat": { by: "script", how: "I4: two owners" },
   A13: { by: "script", how: "a worker loses its lease, and nothing was done to it" },
   "A14-takeover": { by: 1, how: "I8: a reply is lost" },
