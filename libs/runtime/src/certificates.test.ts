@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeAuthority, type Issued } from "@dms/testkit";
@@ -10,7 +10,7 @@ import { handClock } from "./testing/hand-clock.ts";
 const dir = mkdtempSync(join(tmpdir(), "dms-certificates-"));
 const authority = makeAuthority(join(dir, "authority"));
 const [first, second] = [authority.issue("first"), authority.issue("second")];
-const used: Issued = { cert: join(dir, "used.pem"), key: join(dir, "used-key.pem") };
+const used = { cert: join(dir, "used.pem"), key: join(dir, "used-key.pem"), ca: join(dir, "used-ca.pem") };
 
 afterAll(() => rmSync(dir, { recursive: true }));
 
@@ -19,11 +19,14 @@ function put({ cert, key }: Partial<Issued>): void {
   if (key !== undefined) copyFileSync(key, used.key);
 }
 
-beforeEach(() => put(first));
+beforeEach(() => {
+  put(first);
+  copyFileSync(authority.ca, used.ca);
+});
 
 function opened() {
-  const lines: { event?: string }[] = [];
-  const write = (line: string): void => void lines.push(JSON.parse(line) as { event?: string });
+  const lines: { event?: string; why?: string }[] = [];
+  const write = (line: string): void => void lines.push(JSON.parse(line) as { event?: string; why?: string });
   const clock = handClock();
   const certificates = new Certificates({
     clock,
@@ -32,7 +35,7 @@ function opened() {
   const source = certificates.open(used);
   const renewals: string[] = [];
   source.onRenewed(() => renewals.push(source.current().cert ?? ""));
-  return { clock, certificates, source, renewals, events: () => lines.map(({ event }) => event) };
+  return { clock, certificates, source, renewals, lines, events: () => lines.map(({ event }) => event) };
 }
 
 test("certificates: what was renewed is taken at the next look, and told once", () => {
@@ -67,6 +70,34 @@ test("certificates: a file that is spoilt or gone leaves the former material in 
   clock.advance(10_000);
   expect(source.current()).toBe(before);
   expect(renewals).toEqual([]);
+});
+
+test.each([
+  ["an emptied authority", "ca", () => ""],
+  ["an authority of something else", "ca", () => "garbage"],
+  ["an authority that is cut off", "ca", (whole: string) => whole.slice(0, 100)],
+  ["an authority whose file holds a key", "ca", () => readFileSync(first.key, "utf8")],
+  ["an emptied certificate", "cert", () => ""],
+  ["an emptied key", "key", () => ""],
+] as const)("certificates: %s is refused with its file's name, and taken when it is whole", (_, option, spoil) => {
+  const { clock, source, renewals, lines, events } = opened();
+  const before = source.current();
+  const whole = readFileSync(used[option], "utf8");
+  writeFileSync(used[option], spoil(whole));
+  clock.advance(30_000);
+  expect(source.current()).toBe(before);
+  expect(lines).toMatchObject([{ event: "certificates.refused" }]);
+  expect(lines[0]?.why).toMatch(new RegExp(`^${used[option]} is not .*(PEM file with a|spoilt or cut off)`));
+  writeFileSync(used[option], whole);
+  put(second);
+  clock.advance(10_000);
+  expect(renewals).toEqual([readFileSync(second.cert, "utf8")]);
+  expect(events()).toEqual(["certificates.refused", "certificates.renewed"]);
+});
+
+test("certificates: a file that became empty before the start is an error with its name", () => {
+  writeFileSync(used.ca, "");
+  expect(opened).toThrow(`${used.ca} is not a PEM file with a certificate in it`);
 });
 
 test("certificates: nothing is looked at after the stop, and nothing is opened for no files", () => {

@@ -1,8 +1,7 @@
-import { readFileSync } from "node:fs";
 import type { Clock, TlsMaterial, TrustSource } from "@dms/rules";
 import type { RedisSettings } from "./config/index.ts";
 import { rereadRedisTls } from "./config/redis-tls.ts";
-import { checkPair } from "./config/tls-files.ts";
+import { checkPair, readTlsFiles } from "./config/tls-files.ts";
 import { messageOf } from "./errors.ts";
 import type { Logger } from "./logger.ts";
 
@@ -29,7 +28,7 @@ interface Source {
 
 /**
  * The process's certificates, read again while it runs. A renewed pair is taken whole or not at all: while a key does not
- * fit its certificate, or a file cannot be read, the former material stays in use and the log says why.
+ * fit its certificate, or a file is empty, cut off, spoilt or cannot be read, the former material stays in use and the log says why.
  * States: idle -> (first `open`) looking -> stopped.
  */
 export class Certificates {
@@ -50,7 +49,9 @@ export class Certificates {
   open(files: CertificateFiles | undefined): TrustSource | undefined {
     if (files === undefined) return undefined;
     const names = [files.ca, files.cert, files.key].filter((name) => name !== undefined);
-    return this.#watch(() => read(files), names);
+    const { serverName, ...pems } = files;
+    const named = serverName === undefined ? {} : { serverName };
+    return this.#watch(() => ({ ...readTlsFiles({ ...pems, directory: "/" }), ...named }), names);
   }
 
   /** What Redis's TLS options name, in whichever file they stand. Undefined without TLS. */
@@ -112,13 +113,4 @@ export class Certificates {
       "certificates: the former ones stay in use",
     );
   }
-}
-
-function read({ ca, cert, key, serverName }: CertificateFiles): TlsMaterial {
-  return {
-    ...(ca === undefined ? {} : { ca: readFileSync(ca, "utf8") }),
-    ...(cert === undefined ? {} : { cert: readFileSync(cert, "utf8") }),
-    ...(key === undefined ? {} : { key: readFileSync(key, "utf8") }),
-    ...(serverName === undefined ? {} : { serverName }),
-  };
 }

@@ -1,4 +1,4 @@
-import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
+import { createHash, createPrivateKey, generateKeyPairSync, X509Certificate } from "node:crypto";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +7,7 @@ import { testCertificate as pem } from "./test-certificate.ts";
 import { readKeyStore, readPem, readTrustStore } from "./pem-files.ts";
 import { keyStoreJks, trustStorePkcs12 } from "./test-stores.ts";
 
+const testKey = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({ type: "pkcs8", format: "pem" });
 const directory = mkdtempSync(join(tmpdir(), "config-"));
 
 /** `openssl pkcs12 -export -nokeys` without `-caname`, password changeit: its entry has no alias. */
@@ -102,8 +103,30 @@ test("readKeyStore: a store or a PEM file without a key is refused", () => {
 });
 
 test("readPem: PEM comes back as it is and anything else is refused", () => {
-  expect(readPem({ name: names.pem, directory })).toEqual({ ok: true, value: pem });
-  expect(readPem({ name: names.jks, directory })).toMatchObject({ ok: false });
+  expect(readPem({ name: names.pem, directory }, "certificate")).toEqual({ ok: true, value: pem });
+  expect(readPem({ name: names.jks, directory }, "certificate")).toMatchObject({ ok: false });
   const spoilt = written("spoilt.pem", pem.replace("MIIB", "AAAA"));
-  expect(readPem({ name: spoilt, directory })).toMatchObject({ ok: false });
+  expect(readPem({ name: spoilt, directory }, "certificate")).toMatchObject({ ok: false });
+});
+
+test.each([
+  ["an empty file", "", "a PEM file with a certificate in it"],
+  ["a key in the place of a certificate", testKey, "a PEM file with a certificate in it"],
+  ["a certificate that was cut off", pem.slice(0, 200), "spoilt or cut off"],
+  ["a second certificate that was cut off", `${pem}\n${pem.slice(0, 200)}`, "spoilt or cut off"],
+  ["an end that was cut off", pem.trimEnd().slice(0, -3), "spoilt or cut off"],
+])("readPem: %s is refused", (_, text, allowed) => {
+  const name = written("a.pem", text);
+  expect(readPem({ name, directory }, "certificate")).toMatchObject({
+    ok: false,
+    allowed: expect.stringContaining(allowed) as string,
+  });
+});
+
+test("readPem: a certificate in the place of a key is refused", () => {
+  expect(readPem({ name: names.pem, directory }, "private key")).toMatchObject({ ok: false });
+  expect(readPem({ name: written("key.pem", testKey), directory }, "private key")).toEqual({
+    ok: true,
+    value: testKey,
+  });
 });

@@ -29,22 +29,28 @@ const unnamed =
   "a PKCS12 key store in which every entry has an alias: make it with keytool, or with openssl pkcs12 -export -name <alias> " +
   "(-caname <alias> for certificates alone), or name a PEM file instead";
 
-/** The PEM text of a file; says what is wrong when it cannot be read or is no PEM. */
-export function readPem(file: KeyFile): PemResult<string> {
+/** What a PEM file must have one of at least: TLS takes an empty text for no option at all. */
+const blockStarts = {
+  certificate: /-----BEGIN (X509 |TRUSTED )?CERTIFICATE-----/,
+  "private key": /-----BEGIN [A-Z ]*PRIVATE KEY-----/,
+} as const;
+
+/** The PEM text of a file; says what is wrong when it cannot be read, holds no `kind`, or is spoilt or cut off. */
+export function readPem(file: KeyFile, kind: keyof typeof blockStarts): PemResult<string> {
   const bytes = readBytes(file);
   if (!bytes.ok) return bytes;
   const text = bytes.value.toString("latin1");
-  return text.includes("-----BEGIN ") ? certificatesOf(text) : refused("a PEM file (-----BEGIN ...)");
+  return blockStarts[kind].test(text) ? wholeOf(text) : refused(`a PEM file with a ${kind} in it (-----BEGIN ...)`);
 }
 
 /** All trusted certificates of a trust store as one PEM text. A JKS store without password is not verified, as in Java. */
 export function readTrustStore(file: KeyFile): PemResult<string> {
   const entries = readEntries(file);
   if (!entries.ok) return entries;
-  if (typeof entries.value === "string") return certificatesOf(entries.value);
+  if (typeof entries.value === "string") return wholeOf(entries.value);
   const certificates = entries.value.map((entry) => entry.ca ?? entry.cert).filter((pem) => pem !== undefined);
   if (certificates.length === 0) return refused("a key store with a certificate in it");
-  return certificatesOf(certificates.join("\n"));
+  return wholeOf(certificates.join("\n"));
 }
 
 /** The first private key of a key store with its certificates; a PEM file must hold both. */
@@ -82,14 +88,20 @@ function readEntries(file: KeyFile): PemResult<string | Entry[]> {
   }
 }
 
-/** The same PEM when its certificates can be read: what is spoilt is better known now than at the first connection. */
-function certificatesOf(pem: string): PemResult<string> {
+const spoilt = refused("certificates that can be read (this file is spoilt or cut off)");
+
+/**
+ * The same PEM when its blocks have their ends and its certificates can be read: what is spoilt is better known now than at
+ * the first connection, and TLS would pass over a block that was cut off.
+ */
+function wholeOf(pem: string): PemResult<string> {
+  if (pem.split("-----BEGIN ").length > pem.split(/-----END [A-Z0-9 ]+-----/).length) return spoilt;
   try {
     for (const [block] of pem.matchAll(/-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----/gs))
       new X509Certificate(block);
     return { ok: true, value: pem };
   } catch {
-    return refused("certificates that can be read (this file is spoilt or cut off)");
+    return spoilt;
   }
 }
 

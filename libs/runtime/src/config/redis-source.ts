@@ -5,8 +5,9 @@ import { readPem } from "./pem-files.ts";
 import { parseRedisNode } from "./redis-node.ts";
 import type { RedisNode } from "./redis-node.ts";
 import type { RedisSettings, RedisTls } from "./redis-settings.ts";
-import { readOrThrow, rereadable } from "./redis-tls.ts";
+import { rereadable } from "./redis-tls.ts";
 import type { SourceDocument } from "./source-document.ts";
+import { kindOf, readTlsFiles } from "./tls-files.ts";
 
 /** Where Redis's settings come from: the settings themselves when nothing is at fault. */
 export interface RedisResult {
@@ -123,7 +124,7 @@ function tlsOf({ section, nodes, directory }: TlsFacts, fault: Refuse): RedisTls
   if ((tls.cert === undefined) !== (tls.key === undefined)) fault("tls", "only one of cert and key", "both or none");
   const read = (option: "ca" | "cert" | "key"): { [P in typeof option]?: string } => {
     const name = tls[option];
-    const result = name === undefined ? undefined : readPem({ name, directory });
+    const result = name === undefined ? undefined : readPem({ name, directory }, kindOf(option));
     if (result?.ok === false) fault(`tls.${option}`, `${name}`, result.allowed);
     return result?.ok ? { [option]: result.value } : {};
   };
@@ -135,11 +136,5 @@ function tlsOf({ section, nodes, directory }: TlsFacts, fault: Refuse): RedisTls
     verifyHost: tls["verify-host"] ?? true,
     verifyCertificate: true,
   };
-  const again = (name: string | undefined): string | undefined =>
-    name === undefined ? undefined : readOrThrow(name, readPem({ name, directory }));
-  return rereadable(settings, () => ({
-    ...given("ca", again(tls.ca)),
-    ...given("cert", again(tls.cert)),
-    ...given("key", again(tls.key)),
-  }));
+  return rereadable(settings, () => readTlsFiles({ ...tls, directory }));
 }

@@ -1,9 +1,11 @@
 import { dirname, resolve } from "node:path";
 import { createSecureContext } from "node:tls";
+import type { TlsMaterial } from "@dms/rules";
 import { faultAt } from "./check.ts";
 import type { Fault, Path } from "./fault.ts";
 import { readPem } from "./pem-files.ts";
 import type { PemResult } from "./pem-files.ts";
+import { readOrThrow } from "./redis-tls.ts";
 import type { SourceDocument } from "./source-document.ts";
 
 const fileOptions = ["ca", "cert", "key", "client-ca"] as const;
@@ -26,7 +28,7 @@ export function tlsFaults(value: Readonly<Record<string, unknown>>, path: Path, 
   for (const option of fileOptions) {
     const name = tls[option];
     if (name === undefined) continue;
-    const read = readPem({ name, directory });
+    const read = readPem({ name, directory }, kindOf(option));
     if (read.ok) pems[option] = read.value;
     else faults.push(fault(option, name, read.allowed));
     tls[option] = resolve(directory, name);
@@ -37,6 +39,21 @@ export function tlsFaults(value: Readonly<Record<string, unknown>>, path: Path, 
   }
   const fit = checkPair(pems);
   return fit.ok ? [] : [fault("key", tls.key ?? "", fit.allowed)];
+}
+
+/** What the file of an option must hold. */
+export function kindOf(option: FileOption): "certificate" | "private key" {
+  return option === "key" ? "private key" : "certificate";
+}
+
+/** What these files hold now, each checked by itself; throws in words, with its name, for one that does not serve. */
+export function readTlsFiles(files: Omit<TlsSection, "client-ca"> & { directory: string }): TlsMaterial {
+  const read = (option: "ca" | "cert" | "key"): { [P in typeof option]?: string } => {
+    const name = files[option];
+    if (name === undefined) return {};
+    return { [option]: readOrThrow(name, readPem({ name, directory: files.directory }, kindOf(option))) };
+  };
+  return { ...read("ca"), ...read("cert"), ...read("key") };
 }
 
 /** Whether key and certificate belong together and TLS can use them. */
