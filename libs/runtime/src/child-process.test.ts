@@ -1,7 +1,9 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { afterEach, expect, test } from "vitest";
 
@@ -63,6 +65,56 @@ test("chassis: of a log that may wait in memory no line is missing after an orde
   ]);
   expect(await exited).toEqual([0, null]);
 });
+
+const full = "/dev/full";
+
+// Linux has a device that is always full; elsewhere these are left out.
+test.skipIf(!existsSync(full)).each([false, true])(
+  "chassis: a log on a full disk keeps no process that cannot start, where there is /dev/full (buffering: %s)",
+  budget,
+  async (buffering) => {
+    const { exited } = start(`--log=all: ${full}, buffering: ${buffering}`, "--fail");
+    expect(await exited).toEqual([1, null]);
+  },
+);
+
+test.skipIf(!existsSync(full)).each([false, true])(
+  "chassis: a log on a full disk keeps no process that is told to stop, where there is /dev/full (buffering: %s)",
+  budget,
+  async (buffering) => {
+    const { child, next, exited } = start(`--log=all: [${full}, stdout], buffering: ${buffering}`);
+    await next("process.started");
+    child.kill("SIGTERM");
+    await next("process.stopped");
+    expect(await exited).toEqual([0, null]);
+  },
+);
+
+test.each([false, true])(
+  "chassis: a reader of the log that is gone keeps no process that is told to stop (buffering: %s)",
+  budget,
+  async (buffering) => {
+    const { child, next, exited } = start(`--log=buffering: ${buffering}`);
+    await next("process.started");
+    child.stdout.destroy();
+    await once(child.stdout, "close");
+    child.kill("SIGTERM");
+    expect(await exited).toEqual([0, null]);
+  },
+);
+
+test.each([false, true])(
+  "chassis: a log file that cannot be opened is one line on standard error and exit code 78 (buffering: %s)",
+  budget,
+  async (buffering) => {
+    const argv = [script, `--log=all: /nowhere/x.log, buffering: ${buffering}`, "--fail"];
+    const child = spawn(process.execPath, argv, { stdio: ["ignore", "inherit", "pipe"] });
+    started.push(child);
+    const [said, exited] = await Promise.all([text(child.stderr), once(child, "exit")]);
+    expect(said).toMatch(/^app: cannot write the log to \/nowhere\/x\.log \(ENOENT\): .*\n$/);
+    expect(exited).toEqual([78, null]);
+  },
+);
 
 test("chassis: a real unhandled rejection is one fatal line and exit code 70", budget, async () => {
   const { next, exited } = start("--throw");

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -48,6 +48,19 @@ test("configuration: --check-config says ok, or every fault", () => {
   if (faulty.kind !== "faults") throw new Error(`answered ${faulty.kind}`);
   expect(faulty.text).toContain("cluster.lease-ms: found 1");
   expect(faulty.text).toContain("cluster.partitions: found none");
+});
+
+test("configuration: --check-config tells of a log file that cannot be written, and makes none", () => {
+  const folderOf = (log: string) => written(`${whole}log: { all: ${log} }\n`);
+  expect(answer("--config", folderOf("'/nowhere/x.log, stdout'"), "--check-config")).toEqual({
+    kind: "faults",
+    text: "worker: cannot write the log to /nowhere/x.log (ENOENT): name a file in a folder that the process may write, or stdout",
+  });
+  const within = folderOf(join(folder, "config.yaml", "x.log"));
+  expect(answer("--config", within, "--check-config")).toMatchObject({ text: expect.stringContaining("ENOTDIR") });
+  const log = join(folder, "x.log");
+  expect(answer("--config", folderOf(log), "--check-config")).toMatchObject({ kind: "print" });
+  expect(existsSync(log)).toBe(false);
 });
 
 test("configuration: --print-config prints the whole in effect without secrets", () => {

@@ -1,5 +1,6 @@
 import { formatFaults, helpText, loadConfig, parseCommandLine, parseConfig, printConfig } from "./config/index.ts";
 import { explainFilters } from "./log/explain.ts";
+import { outputFaults } from "./log/outputs.ts";
 import type { CommandLine, Config, Environment, LoadResult, Need } from "./config/index.ts";
 
 /** What command line and file come to: an app to run, a text to print, or faults. */
@@ -30,7 +31,7 @@ export function readConfiguration(request: ConfigurationRequest): ConfigurationA
   const config = overridden(loaded.config, options);
   if (options.isPrintOnly) return { kind: "print", text: printConfig(config) };
   if (options.checkedText !== undefined) return { kind: "print", text: explainFilters(config, options.checkedText) };
-  if (options.isCheckOnly) return { kind: "print", text: checkText(options.configFile, loaded.warnings) };
+  if (options.isCheckOnly) return check(config, { request, warnings: loaded.warnings, file: options.configFile });
   return { kind: "run", config, warnings: loaded.warnings, isSupervised: options.isSupervised };
 }
 
@@ -49,6 +50,15 @@ function overridden(config: Config, options: CommandLine): Config {
   };
 }
 
-function checkText(file: string | undefined, warnings: readonly string[]): string {
-  return [...warnings.map((warning) => `warning: ${warning}`), `${file ?? "defaults"}: ok`].join("\n");
+interface Checked {
+  readonly request: ConfigurationRequest;
+  readonly warnings: readonly string[];
+  readonly file: string | undefined;
+}
+
+function check(config: Config, { request, warnings, file }: Checked): ConfigurationAnswer {
+  const faults = outputFaults(config.log);
+  if (faults.length > 0) return { kind: "faults", text: faults.map((fault) => `${request.name}: ${fault}`).join("\n") };
+  const text = [...warnings.map((warning) => `warning: ${warning}`), `${file ?? "defaults"}: ok`].join("\n");
+  return { kind: "print", text };
 }

@@ -2,6 +2,7 @@ import { pino, stdTimeFunctions } from "pino";
 import type { DestinationStream } from "pino";
 import type { Config, LogLevel } from "./config/index.ts";
 import { LevelGate } from "./log/level-gate.ts";
+import { Output } from "./log/output.ts";
 import { noRules, Scrubber } from "./log/scrubber.ts";
 import type { ScrubRules } from "./log/scrubber.ts";
 
@@ -52,7 +53,7 @@ export function createLogger(options: LoggerOptions): Logger {
       timestamp: timestamps[timeFormat],
       formatters: { level: (label) => ({ level: label }) },
     },
-    options.destination ?? pino.destination({ fd: 1, sync: true }),
+    options.destination ?? new Output(1),
   );
   const gate = typeof level === "string" ? new LevelGate(level) : level;
   return scrubbed(written, gate, new Scrubber(rules));

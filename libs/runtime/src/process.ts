@@ -213,7 +213,7 @@ function baseOf({ options, host, answer }: Launch) {
     name,
     timeFormat: config.log.timeFormat,
     rules: scrubRules(config),
-    destination: log ?? openOutputs(config.log),
+    destination: log ?? openOutputs(config.log, clock),
   });
   const logger = root.child({ app: options.name });
   return { base: { config, logger, clock, random, name }, log: new LogControl(gate, logger, clock) };

@@ -5,6 +5,7 @@ import { afterEach, expect, test } from "vitest";
 import { parseConfig } from "../config/index.ts";
 import type { Config } from "../config/index.ts";
 import { createLogger } from "../logger.ts";
+import { handClock } from "../testing/hand-clock.ts";
 import { openOutputs, outputsOf } from "./outputs.ts";
 
 const folders: string[] = [];
@@ -38,7 +39,7 @@ test.each([
 test("outputs: each takes the lines of its level and above", () => {
   const dir = folder();
   const [all, standard] = [join(dir, "all.log"), join(dir, "standard.log")];
-  const destination = openOutputs(logSection(`{ all: ${all}, standard: ${standard} }`));
+  const destination = openOutputs(logSection(`{ all: ${all}, standard: ${standard} }`), handClock());
   const logger = createLogger({ level: "trace", name: "x", destination });
   logger.trace({}, "quiet");
   logger.info({}, "loud");
@@ -50,13 +51,34 @@ test("outputs: each takes the lines of its level and above", () => {
   expect([messages(all), messages(standard)]).toEqual([["quiet", "loud"], ["loud"]]);
 });
 
-test("outputs: a file that cannot be written is an error with its name, and a full disk costs lines only", () => {
-  expect(() => openOutputs(logSection("{ all: /nowhere/x.log }"))).toThrow(
-    expect.objectContaining({
-      code: "DMS_LOG_OUTPUT_FAILED",
-      message: expect.stringContaining("/nowhere/x.log") as string,
-    }),
-  );
-  const logger = createLogger({ level: "info", name: "x", destination: openOutputs(logSection("{ all: /dev/full }")) });
-  expect(() => logger.info({}, "lost")).not.toThrow();
+test.each([false, true])(
+  "outputs: a file that cannot be written is an error with its name (buffering: %s)",
+  (buffering) => {
+    const log = logSection(`{ all: /nowhere/x.log, buffering: ${buffering} }`);
+    expect(() => openOutputs(log, handClock())).toThrow(
+      expect.objectContaining({
+        code: "DMS_LOG_OUTPUT_FAILED",
+        message: expect.stringContaining("/nowhere/x.log") as string,
+      }),
+    );
+  },
+);
+
+test("outputs: lines that may wait are written together after a second, or when they are many", () => {
+  const file = join(folder(), "x.log");
+  const clock = handClock();
+  const destination = openOutputs(logSection(`{ all: ${file}, buffering: true }`), clock);
+  const logger = createLogger({ level: "info", name: "x", destination });
+  const count = () => readFileSync(file, "utf8").split("\n").length - 1;
+  logger.info({}, "one");
+  logger.info({}, "two");
+  clock.advance(999);
+  expect(count()).toBe(0);
+  clock.advance(1);
+  expect([count(), clock.pending()]).toEqual([2, 0]);
+  logger.info({}, "a".repeat(4000));
+  logger.info({}, "b".repeat(4000));
+  expect([count(), clock.pending()]).toEqual([4, 0]);
+  logger.fatal({}, "the end");
+  expect(count()).toBe(5);
 });

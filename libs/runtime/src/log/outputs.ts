@@ -1,9 +1,14 @@
+import { accessSync, constants, existsSync, openSync } from "node:fs";
+import { dirname } from "node:path";
+import process from "node:process";
+import type { Clock } from "@dms/rules";
 import { pino } from "pino";
 import type { DestinationStream } from "pino";
 import type { Config, LogLevel } from "../config/index.ts";
 import { DmsError, messageOf } from "../errors.ts";
 import { codeOf } from "./error-fields.ts";
 import { foreignOutputs } from "./foreign-outputs.ts";
+import { Output } from "./output.ts";
 
 /** DMS's options that name outputs, and the least level that each takes. */
 const outputLevels = { all: "trace", debug: "trace", trace: "debug", interaction: "info", standard: "info" } as const;
@@ -20,32 +25,49 @@ export function outputsOf(log: Config["log"]): Map<string, LogLevel> {
   return outputs.size > 0 ? outputs : new Map([["stdout", "trace"]]);
 }
 
+/** Outputs that are open already. */
+const descriptors: ReadonlyMap<string, number> = new Map([
+  ["stdout", 1],
+  ["stderr", 2],
+]);
+
 /**
  * Opens the outputs of the log. Throws DMS_LOG_OUTPUT_FAILED for a file that cannot be written. A write that fails later
- * costs its line and nothing else: a full disk must not end a process that holds conversations.
+ * costs its line and nothing else: a full disk must not end a process that holds conversations, nor keep one that ends.
  */
-export function openOutputs(log: Config["log"]): DestinationStream {
-  const outputs = [...outputsOf(log)].map(([output, level]) => ({ level, stream: opened(output, log.buffering) }));
+export function openOutputs(log: Config["log"], clock: Clock): DestinationStream {
+  const outputs = [...outputsOf(log)].map(([output, level]) => ({
+    level: level as Exclude<LogLevel, "silent">,
+    stream: new Output(opened(output), log.buffering ? clock : undefined),
+  }));
+  if (log.buffering) process.once("exit", () => outputs.forEach(({ stream }) => stream.flushSync()));
   const [only] = outputs;
-  if (outputs.length === 1 && only?.level === "trace") return only.stream;
-  return pino.multistream(
-    outputs.map(({ level, stream }) => ({ level: level as Exclude<LogLevel, "silent">, stream })),
-  );
+  return outputs.length === 1 && only?.level === "trace" ? only.stream : pino.multistream(outputs);
 }
 
-/** A buffered line waits for at most a second; an orderly exit writes what is left. */
-function opened(output: string, isBuffered: boolean): DestinationStream {
-  const place = output === "stdout" ? { fd: 1 } : output === "stderr" ? { fd: 2 } : { dest: output };
-  const pace = isBuffered ? { sync: false, minLength: 4096, periodicFlush: 1000 } : { sync: true };
+function opened(output: string): number {
   try {
-    const destination = pino.destination({ ...place, ...pace });
-    destination.on("error", () => undefined);
-    return destination;
+    return descriptors.get(output) ?? openSync(output, "a");
   } catch (cause) {
-    throw new DmsError(
-      "DMS_LOG_OUTPUT_FAILED",
-      `cannot write the log to ${output} (${codeOf(cause) ?? messageOf(cause)}): name a file in a folder that the process may write, or stdout`,
-      { cause, details: { output } },
-    );
+    throw new DmsError("DMS_LOG_OUTPUT_FAILED", faultText(output, cause), { cause, details: { output } });
   }
+}
+
+/** What `openOutputs` would say of each file that cannot be written; makes and opens none. */
+export function outputFaults(log: Config["log"]): string[] {
+  const files = [...outputsOf(log).keys()].filter((output) => !descriptors.has(output));
+  return files.flatMap((file) => {
+    try {
+      // With its slash, a folder's name is refused when it is a file's.
+      if (existsSync(file)) accessSync(file, constants.W_OK);
+      else accessSync(`${dirname(file)}/`, constants.W_OK | constants.X_OK);
+      return [];
+    } catch (cause) {
+      return [faultText(file, cause)];
+    }
+  });
+}
+
+function faultText(output: string, cause: unknown): string {
+  return `cannot write the log to ${output} (${codeOf(cause) ?? messageOf(cause)}): name a file in a folder that the process may write, or stdout`;
 }

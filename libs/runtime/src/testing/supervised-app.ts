@@ -5,9 +5,12 @@ import { runProcess } from "../process.ts";
 /** With this its log may wait in memory, and its drain writes a hundred lines more. */
 const isBuffered = process.argv.includes("--buffered");
 
+/** Section `log` without its braces. */
+const log = process.argv.find((argument) => argument.startsWith("--log="))?.slice("--log=".length);
+
 /** The smallest app on the chassis, for tests with real processes: announces `app.<pid>` and waits. */
 const defaults = parseConfig(
-  `{ settings: { name: app }, cluster: { drain-deadline-ms: 5000 }, log: { buffering: ${isBuffered} } }`,
+  `{ settings: { name: app }, cluster: { drain-deadline-ms: 5000 }, log: { ${log ?? `buffering: ${isBuffered}`} } }`,
   { env: {} },
 );
 if (!defaults.ok) throw new Error(JSON.stringify(defaults.faults));
@@ -20,6 +23,7 @@ await runProcess({
     read: ({ argv }) => ({ kind: "run", config, warnings: [], isSupervised: argv.includes("--supervise") }),
   },
   start: async ({ announceMember, logger, instance }) => {
+    if (process.argv.includes("--fail")) throw new Error("the port is taken");
     announceMember(`app.${process.pid}`);
     logger.info({ event: "app.up", pid: process.pid, instance }, "up");
     if (process.argv.includes("--throw")) queueMicrotask(() => void Promise.reject(new Error("planted")));
