@@ -116,6 +116,15 @@ test("hostile chat: a file id that no address can carry is refused, and a file t
   expect(failureOf(await chat.download(handle(), "f", never))).toMatchObject({ verdict: "reject", code: "oversize" });
 });
 
+test("hostile chat: a header that cannot be sent costs no message, however often it is tried", async () => {
+  const { chat, handle, servers } = await bench([fine()], { headers: { "x-key": "a\nb" } });
+  const message = { text: "hello", messageType: "text", position: 0 } as const;
+  for (const outcome of [await chat.create(opening, never), await chat.send(handle(), message, never)]) {
+    expect(failureOf(outcome)).toMatchObject({ verdict: "retry", executed: "no", code: "unsendable" });
+  }
+  expect(servers[0]?.visits).toHaveLength(0);
+});
+
 test("hostile chat: a session whose stored id is no whole text is asked for all the same", async () => {
   const { chat, handle } = await bench([fine()]);
   expect((await chat.refresh(handle({ chatId: "\ud800" }), 1, never)).ok).toBe(true);

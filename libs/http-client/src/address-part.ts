@@ -9,6 +9,11 @@ export function pathSegment(id: string): string | null {
   return encodeURIComponent(id);
 }
 
+/** Whether a header can carry a text as it is: one line of Latin-1 characters. */
+export function isHeaderValue(text: string): boolean {
+  return /^[\t\x20-\x7e\x80-\xff]*$/.test(text);
+}
+
 const nameLengthMax = 255;
 /** What breaks a line or a path where a name is shown or stored. */
 const unfitForName = /[\p{Cc}\p{Cs}\u2028\u2029/\\]/gu;

@@ -1,4 +1,4 @@
-export { pathSegment, plainMime, plainName } from "./address-part.ts";
+export { isHeaderValue, pathSegment, plainMime, plainName } from "./address-part.ts";
 export { checkShape, parseBody, readSafely, refusal } from "./answer.ts";
 export { ByteBudget } from "./byte-budget.ts";
 export { openDeadline } from "./deadline.ts";

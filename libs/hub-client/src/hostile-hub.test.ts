@@ -173,6 +173,14 @@ test("hostile hub: a file that is too large, or whose id leads elsewhere, is ref
   expect(server.visits.filter(({ path }) => path.startsWith("/v1/media"))).toHaveLength(1);
 });
 
+test("hostile hub: a reply whose key no header can carry is refused, unsent", async () => {
+  const { hub, server } = await bench(({ response }) => response.end());
+  for (const key of ["c\n1:0:a", "\u0107:0:a"]) {
+    expect(failureOf(await hub.send(message, key, never))).toMatchObject({ verdict: "reject", code: "unsendable" });
+  }
+  expect(server.visits).toHaveLength(0);
+});
+
 test("hostile hub: a file's name and type are fit to be passed on", async () => {
   const { hub } = await bench(({ response }) => response.writeHead(200, { "content-type": "\u00fc" }).end("x"));
   expect(await hub.download({ id: "m", name: "../a\r\nb" }, never)).toMatchObject({

@@ -14,6 +14,7 @@ import {
   createDispatcher,
   type OutsideCall,
   parseBody,
+  isHeaderValue,
   pathSegment,
   plainMime,
   plainName,
@@ -74,15 +75,12 @@ export function createHubClient(options: HubClientOptions): Hub & { close(): Pro
         },
         signal,
       ),
-    send: (message, idempotencyKey, signal) =>
-      call(
-        {
-          ...post("send", `${channel}/messages`, message),
-          headers: { ...jsonBody, "idempotency-key": idempotencyKey },
-          read: readAccepted,
-        },
-        signal,
-      ),
+    send: (message, idempotencyKey, signal) => {
+      // It holds the chat server's id of the session.
+      if (!isHeaderValue(idempotencyKey)) return Promise.resolve(failed(unaddressable("hub send")));
+      const headers = { ...jsonBody, "idempotency-key": idempotencyKey };
+      return call({ ...post("send", `${channel}/messages`, message), headers, read: readAccepted }, signal);
+    },
     activity: (activity, signal) =>
       call({ ...post("activity", `${channel}/activity`, activity), read: () => ({ value: null }) }, signal),
     upload: (file, signal) => call(uploadCall(file), signal),

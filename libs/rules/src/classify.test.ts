@@ -40,7 +40,7 @@ const errorTable: [errorCode: string, isSent: boolean, verdict: string, executed
   ["HPE_INVALID_CONSTANT", true, "retry", "unknown", "reset"],
   ["DEPTH_ZERO_SELF_SIGNED_CERT", false, "retry", "no", "tls"],
   ["ERR_TLS_CERT_ALTNAME_INVALID", false, "retry", "no", "tls"],
-  ["UND_ERR_INVALID_ARG", false, "reject", "no", "unsendable"],
+  ["UND_ERR_INVALID_ARG", false, "retry", "no", "unsendable"],
   ["UND_ERR_INVALID_ARG", true, "retry", "unknown", "reset"],
   ["UND_ERR_DESTROYED", true, "retry", "unknown", "aborted"],
   ["UND_ERR_CLOSED", false, "retry", "no", "aborted"],

@@ -105,18 +105,18 @@ function remedy(status: number, audience: Audience): string {
 
 function classifyError({ errorCode, isSent }: { errorCode: string; isSent: boolean }, subject: string): Failure {
   if (closed.test(errorCode)) return lost("aborted", isSent, `${subject}: this client is closed`);
+  // Not the message's fault: what of it goes into an address or a header is looked at before (`unaddressable`).
   if (!isSent && unsendable.test(errorCode)) {
-    const detail = `${subject}: the request cannot be put on the wire (${errorCode})`;
-    return { verdict: "reject", executed: "no", code: "unsendable", detail };
+    return lost("unsendable", false, `${subject}: the request cannot be put on the wire (${errorCode})`);
   }
   if (!isSent && untrusted.test(errorCode)) return lost("tls", false, `${subject}: TLS failed (${errorCode})`);
   if (!isSent) return lost("refused", false, `${subject}: no connection (${errorCode})`);
   return lost("reset", true, `${subject}: the connection broke (${errorCode})`);
 }
 
-/** An id of the other side that cannot stand in an address: nothing is sent, and what it names cannot be had. */
+/** An id of the other side that cannot stand in an address or a header: nothing is sent, now or later. */
 export function unaddressable(subject: string): Failure {
-  const detail = `${subject}: the id cannot stand in an address`;
+  const detail = `${subject}: the id cannot stand in an address or a header`;
   return { verdict: "reject", executed: "no", code: "unsendable", detail };
 }
 
