@@ -91,7 +91,8 @@ class Checker {
       const at = placeOf(issue.path as Path, path, written);
       if (seen.has(pathText(at)) || this.#source.isFaulted(at)) continue;
       seen.add(pathText(at));
-      this.#fault(at, this.#refusal(schema, valueAt(written, issue.path as Path), at));
+      const refusal = this.#refusal(schema, valueAt(written, issue.path as Path), at);
+      this.#fault(at, issue.code === "invalid_key" ? { ...refusal, found: "a name that it cannot have" } : refusal);
     }
     return undefined;
   }

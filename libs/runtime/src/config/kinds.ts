@@ -1,3 +1,4 @@
+import { validateHeaderName, validateHeaderValue } from "node:http";
 import { z } from "zod";
 import type { Kind } from "./option.ts";
 
@@ -60,17 +61,77 @@ export function url(...schemes: readonly string[]): Kind<string> {
   return { schema, allowed: `a URL that begins with ${schemes.map((scheme) => `${scheme}://`).join(" or ")}` };
 }
 
-/** A URL that paths are appended to, so that a query or a fragment would swallow them. */
-export function baseUrl(...schemes: readonly string[]): Kind<string> {
-  const { schema, allowed } = url(...schemes);
-  const isBase = (value: unknown): boolean => typeof value !== "string" || !/[?#]/.test(value);
+/**
+ * A URL that paths are appended to, so that a query or a fragment would swallow them. Without a user part, which no call
+ * would send and every metric would show; `instead` names the options for it.
+ */
+export function baseUrl(instead: string, ...schemes: readonly string[]): Kind<string> {
+  const isBase = (value: string): boolean => !/[?#]/.test(value) && !hasUser(value);
+  return narrowed(url(...schemes), isBase, `without query (?), fragment (#) and user part (use ${instead})`);
+}
+
+/** A URL without a user part, which no call would send; `instead` names the options for it. */
+export function userlessUrl(instead: string, ...schemes: readonly string[]): Kind<string> {
+  return narrowed(url(...schemes), (value) => !hasUser(value), `without user part (use ${instead})`);
+}
+
+/** The URL of an HTTP proxy. Its user part is decoded where connections are made, too late to be a fault of the file. */
+export function proxyUrl(): Kind<string> {
+  return narrowed(url("http", "https"), isUserDecodable, "a % in user or password as %25");
+}
+
+function narrowed(kind: Kind<string>, holds: (value: string) => boolean, more: string): Kind<string> {
   return {
     schema: z
       .string()
-      .refine(isBase)
-      .pipe(schema as z.ZodType<string, string>),
-    allowed: `${allowed}, without query (?) and fragment (#)`,
+      .refine(holds)
+      .pipe(kind.schema as z.ZodType<string, string>),
+    allowed: `${kind.allowed}, ${more}`,
   };
+}
+
+function hasUser(value: string): boolean {
+  const parsed = URL.parse(value);
+  return parsed !== null && (parsed.username !== "" || parsed.password !== "");
+}
+
+function isUserDecodable(value: string): boolean {
+  const parsed = URL.parse(value);
+  return parsed === null || passes(() => decodeURIComponent(`${parsed.username}:${parsed.password}`));
+}
+
+/** Names that the HTTP client refuses, and those that say how this very request is sent. */
+const ownHeaders: ReadonlySet<string> = new Set([
+  "connection",
+  "content-length",
+  "content-type",
+  "expect",
+  "host",
+  "keep-alive",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+/** Headers for every call. One that cannot be sent would fail every call before it leaves. */
+export function headers(): Kind<Record<string, string>> {
+  const isName = (name: string): boolean =>
+    !ownHeaders.has(name.toLowerCase()) && passes(() => validateHeaderName(name));
+  const isValue = (value: string): boolean => passes(() => validateHeaderValue("x", value));
+  return {
+    schema: z.record(z.string().refine(isName), text().schema.refine(isValue)),
+    allowed: `a map of header names (HTTP tokens: no space, no colon; none of ${[...ownHeaders].join(", ")}) to text in one line of Latin-1 characters`,
+    isSecret: true,
+  };
+}
+
+/** Whether a check that throws lets it pass. */
+function passes(check: () => unknown): boolean {
+  try {
+    check();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** A list; also one text with commas, so that one environment variable can hold it. */

@@ -74,6 +74,7 @@ export function parseConfig(text: string, options: LoadOptions & { readonly file
     ...crossCheck(checked.value, source),
     ...sharedLogFaults(checked, source),
     ...repeatedServerFaults(checked, source),
+    ...loneSecretFaults(checked, source),
     ...needFaults(options.needs ?? [], channels, { checked, source }),
     ...[["chat", "tls"], ["http", "tls"], ...channels.map((section) => [section, "hub", "tls"])].flatMap((path) =>
       tlsFaults(checked.value, path, source),
@@ -125,6 +126,15 @@ function needFaults(
     faults.push(faultAt(source, ["chat", "servers"], { found: "nothing", allowed: "at least one chat server's URL" }));
   }
   return faults;
+}
+
+/** A password alone would go nowhere: HTTP Basic begins with the user. */
+function loneSecretFaults(checked: Checked, source: SourceDocument): Fault[] {
+  const chat = checked.value["chat"] as { username?: string; password?: string } | undefined;
+  if (chat?.password === undefined || chat.username !== undefined) return [];
+  if (source.isFaulted(["chat", "username"])) return [];
+  const what = { found: "a password without username", allowed: "both, username alone, or none" };
+  return [faultAt(source, ["chat", "password"], what)];
 }
 
 function redisOf(checked: Checked, source: SourceDocument, env: Environment): RedisResult {

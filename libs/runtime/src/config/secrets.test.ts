@@ -15,8 +15,8 @@ test("secrets: printConfig shows every other option and no secret", () => {
   const text = `
 redis: { url: "rediss://u:${planted}@a:1", sentinel-password: ${planted} }
 channel-a:
-  hub: { url: "https://u:${planted}@hub", client-id: dms, client-secret: "\${S}", proxy: "http://u:${planted}@p", token-url: "https://t/?key=${planted}" }
-chat: { servers: ["https://u:${planted}@c/genesys"], password: ${planted}, headers: { apikey: ${planted} }, user-data: { A-b: "1" } }
+  hub: { url: "https://hub", client-id: dms, client-secret: "\${S}", proxy: "http://u:${planted}@p", token-url: "https://t/?key=${planted}" }
+chat: { proxy: "https://u:${planted}@c", username: u, password: ${planted}, headers: { apikey: ${planted} }, user-data: { A-b: "1" } }
 hub-mock: { client-secret: ${planted} }`;
   const result = parseConfig(text, { env: { S: planted } });
   if (!result.ok) throw new Error(formatFaults(result.faults));
@@ -24,8 +24,13 @@ hub-mock: { client-secret: ${planted} }`;
   expect(JSON.stringify(result.config).split(planted).length).toBeGreaterThan(8);
   expect(printed).not.toContain(planted);
   expect(parse(printed)).toMatchObject({
-    "channel-a": { hub: { url: "https://<redacted>@hub", "client-id": "dms", "client-secret": "<redacted>" } },
-    chat: { headers: { apikey: "<redacted>" }, "user-data": { "A-b": "1" }, "timeout-ms": 2000 },
+    "channel-a": { hub: { proxy: "http://<redacted>@p", "client-id": "dms", "client-secret": "<redacted>" } },
+    chat: {
+      proxy: "https://<redacted>@c",
+      headers: { apikey: "<redacted>" },
+      "user-data": { "A-b": "1" },
+      "timeout-ms": 2000,
+    },
     redis: { nodes: ["a:1"], password: "<redacted>", tls: { "verify-host": true } },
     cluster: { "lease-ms": 3000 },
   });
@@ -59,12 +64,12 @@ test("secrets: one warning names the paths of all that are written in the file i
   const text = `
 redis: { url: "rediss://u:${planted}@\${HOST}:1", sentinel-password: "$\${${planted}" }
 channel-a: &a
-  hub: &hub { url: "https://u:${planted}@hub", client-id: dms, client-secret: ${planted}, proxy: "http://u:${planted}@p" }
+  hub: &hub { url: "https://hub", client-id: dms, client-secret: ${planted}, proxy: "http://u:${planted}@p" }
 channel-b:
   <<: *a
 channel-c:
   hub: { <<: [*hub], url: https://c }
-chat: { servers: ["http://c", "https://u:${planted}@c/genesys"], password: ${planted}, headers: { apikey: ${planted}, x-tenant: t } }
+chat: { proxy: "https://u:${planted}@c", username: u, password: ${planted}, headers: { apikey: ${planted}, x-tenant: t } }
 http: { admin-token: 0123456789-${planted} }
 tracing: { headers: { Authorization: Bearer ${planted} } }
 hub-mock: { client-secret: ${planted} }`;
@@ -72,16 +77,14 @@ hub-mock: { client-secret: ${planted} }`;
     told(
       "redis.url",
       "redis.sentinel-password",
-      "chat.servers[1]",
       "chat.headers.apikey",
       "chat.password",
+      "chat.proxy",
       "http.admin-token",
       "tracing.headers.Authorization",
       "hub-mock.client-secret",
       ...["a", "b", "c"].flatMap((channel) =>
-        ["url", "client-secret", "proxy"]
-          .filter((option) => channel !== "c" || option !== "url")
-          .map((option) => `channel-${channel}.hub.${option}`),
+        ["client-secret", "proxy"].map((option) => `channel-${channel}.hub.${option}`),
       ),
     ),
   );
@@ -132,6 +135,11 @@ test.each([
   `chat: { headers: ${planted} }`,
   `chat: { headers: { a: [${planted}] } }`,
   `chat: { servers: ["u:${planted}@h"] }`,
+  `chat: { servers: ["https://u:${planted}@h"] }`,
+  `chat: { proxy: "http://u:${planted}%@h" }`,
+  `chat: { password: ${planted} }`,
+  `chat: { headers: { "x key": ${planted}, host: ${planted}, x-key: "${planted}\\nx" } }`,
+  `tracing: { otlp-url: "https://u:${planted}@h" }`,
   `chat: { servers: ["ftp://h?key=${planted}"] }`,
   `channel-a: { hub: { url: "x://u:${planted}@h", client-id: "\${S}", client-secret: [ "\${S}" ] } }`,
   `hub-mock: { client-secret: { a: ${planted} } }`,

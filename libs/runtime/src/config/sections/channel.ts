@@ -1,14 +1,16 @@
 import { channelNamePattern } from "@dms/protocol";
 import { z } from "zod";
-import { baseUrl, oneOf, secret, shaped, text, url, whole } from "../kinds.ts";
+import { baseUrl, oneOf, proxyUrl, secret, shaped, text, userlessUrl, whole } from "../kinds.ts";
 import { option, optional, required } from "../option.ts";
 import { clientTlsSection } from "./tls.ts";
 
 /** As the hub's contract has it. */
 const channelId = shaped(channelNamePattern, "1 to 63 small letters, digits or dashes, the first a letter or digit");
 
+const credentials = "client-id and client-secret";
+
 const hubSection = z.object({
-  url: required(baseUrl("http", "https"), "Address of the hub's API."),
+  url: required(baseUrl(credentials, "http", "https"), "Address of the hub's API."),
   "client-id": required(text(), "Client id for the token."),
   "client-secret": required(secret(text()), "Client secret for the token."),
   "channel-id": optional(channelId, "The hub's id of the channel. Default: the section's `<name>`."),
@@ -27,11 +29,11 @@ const hubSection = z.object({
     134_217_728,
     "Largest file that is taken from the hub; in the place of a larger one stands a line of text.",
   ),
-  "token-url": optional(url("http", "https"), "Where tokens come from. Default: `url` followed by `/oauth/token`."),
-  proxy: optional(
-    url("http", "https"),
-    "HTTP proxy for all calls to the hub, with user and password if it wants them.",
+  "token-url": optional(
+    userlessUrl(credentials, "http", "https"),
+    "Where tokens come from. Default: `url` followed by `/oauth/token`.",
   ),
+  proxy: optional(proxyUrl(), "HTTP proxy for all calls to the hub, with user and password if it wants them."),
   "no-proxy": optional(
     text("hosts with commas between"),
     "Hosts reached without the proxy. Default: `NO_PROXY` of the environment.",

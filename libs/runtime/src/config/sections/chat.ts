@@ -1,12 +1,12 @@
 import { z } from "zod";
-import { baseUrl, list, map, secret, text, url, whole } from "../kinds.ts";
+import { baseUrl, headers, list, map, proxyUrl, secret, text, whole } from "../kinds.ts";
 import { option, optional } from "../option.ts";
 import { clientTlsSection } from "./tls.ts";
 
 /** Section `chat`: the chat servers behind Chat API Version 2. */
 export const chatSection = z.object({
   servers: option(
-    list(baseUrl("http", "https")),
+    list(baseUrl("chat.username and chat.password", "http", "https")),
     [],
     "Addresses of the chat servers, each with its base path (`http://host:port/genesys`). Modes `single` and `worker` need one or more.",
   ),
@@ -21,9 +21,9 @@ export const chatSection = z.object({
     10_000,
     "How long a post that has left may wait for its answer: until then a chat server that is slow shows nothing twice. Longer helps a server that stands still for longer, and delays the messages behind a post whose answer is lost. Also how long the transfer of a file may take, from or to chat server or hub: one that takes longer is tried again without limit.",
   ),
-  headers: option(secret(map(text())), {}, "Headers added to every call, for example `x-api-key`."),
+  headers: option(headers(), {}, "Headers added to every call, for example `x-api-key`."),
   username: optional(text(), "User for HTTP Basic."),
-  password: optional(secret(text()), "Password for HTTP Basic."),
+  password: optional(secret(text()), "Password for HTTP Basic; with `username`."),
   "poll-active-ms": option(whole(50, 39_999), 500, "Time between two looks at a session in which something happens."),
   "poll-idle-ms": option(
     whole(50, 39_999),
@@ -46,10 +46,7 @@ export const chatSection = z.object({
     "Largest file that is taken from a chat server; a larger one goes to the dead letters.",
   ),
   connections: option(whole(1, 4096), 64, "Connections to each chat server, at most."),
-  proxy: optional(
-    url("http", "https"),
-    "HTTP proxy for all calls to the chat servers, with user and password if it wants them.",
-  ),
+  proxy: optional(proxyUrl(), "HTTP proxy for all calls to the chat servers, with user and password if it wants them."),
   "no-proxy": optional(
     text("hosts with commas between"),
     "Hosts reached without the proxy. Default: `NO_PROXY` of the environment.",

@@ -1,14 +1,14 @@
 import { z } from "zod";
-import { fraction, map, secret, text, url } from "../kinds.ts";
+import { baseUrl, fraction, headers, text } from "../kinds.ts";
 import { option, optional } from "../option.ts";
 
 /** Section `tracing`: off without a collector. */
 export const tracingSection = z.object({
   "otlp-url": optional(
-    url("http", "https"),
+    baseUrl("tracing.headers", "http", "https"),
     "Where spans go, by OTLP over HTTP in JSON: a collector's base URL, or the whole of `.../v1/traces`. Without it nothing is traced.",
   ),
-  headers: option(secret(map(text())), {}, "Sent with every request to the collector."),
+  headers: option(headers(), {}, "Sent with every request to the collector."),
   "sample-ratio": option(
     fraction(0, 1),
     1,
