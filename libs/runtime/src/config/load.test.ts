@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeAuthority } from "@dms/testkit";
@@ -346,14 +346,18 @@ test("load: the files of TLS sections are checked together and their names made 
     expect(config.chat.tls).toEqual({ ca: authority.ca });
     expect(config.http.tls).toEqual(one);
     const faults = faultsOf(
-      `${chat(`cert: ${one.cert}, key: ${other.key}`)}\nhttp: { tls: { cert: none.pem, key: one.key.pem } }\nchannel-a: { hub: { url: https://hub, client-id: a, client-secret: b, tls: { cert: one.pem } } }`,
+      `${chat(`cert: ${one.cert}, key: ${other.key}`)}\nredis: { tls: { cert: ${other.cert}, key: ${one.key} } }\nhttp: { tls: { cert: none.pem, key: one.key.pem } }\nchannel-a: { hub: { url: https://hub, client-id: a, client-secret: b, tls: { cert: one.pem } } }`,
       { file },
     );
     expect(faults.map((fault) => fault.replace(/^\S+ /, "").replace(/ \(.*/, ""))).toEqual([
       `chat.tls.key: found ${other.key}, allowed: the private key of the certificate in cert, without a passphrase`,
       "http.tls.cert: found none.pem, allowed: a file that can be read",
       "channel-a.hub.tls: found only one of cert and key, allowed: both or none",
+      `redis.tls.key: found ${one.key}, allowed: the private key of the certificate in cert, without a passphrase`,
     ]);
+    expect(configOf("redis: { tls: { cert: one.pem, key: one.key.pem } }", { file }).redis.tls).toMatchObject({
+      cert: readFileSync(one.cert, "utf8"),
+    });
   } finally {
     rmSync(directory, { recursive: true });
   }

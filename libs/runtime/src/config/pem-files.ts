@@ -1,4 +1,4 @@
-import { X509Certificate } from "node:crypto";
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
@@ -59,12 +59,22 @@ export function readKeyStore(file: KeyFile): PemResult<KeyPair> {
   if (!entries.ok) return entries;
   if (typeof entries.value === "string") {
     const both = /-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(entries.value) && /-----BEGIN CERT/.test(entries.value);
-    return both
-      ? { ok: true, value: { cert: entries.value, key: entries.value } }
-      : refused("a PEM file with both key and certificate");
+    return both ? pairOf(entries.value, file.password) : refused("a PEM file with both key and certificate");
   }
   for (const { cert, key } of entries.value) if (cert && key) return { ok: true, value: { cert, key } };
   return refused("a key store with a private key in it");
+}
+
+/** Certificate and key of one PEM text; an encrypted key is opened here, for TLS is not given the password. */
+function pairOf(pem: string, password: string | undefined): PemResult<KeyPair> {
+  if (!/^-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m.test(pem))
+    return { ok: true, value: { cert: pem, key: pem } };
+  try {
+    const key = createPrivateKey({ key: pem, passphrase: password ?? "" });
+    return { ok: true, value: { cert: pem, key: String(key.export({ type: "pkcs8", format: "pem" })) } };
+  } catch {
+    return refused("a PEM file whose private key opens with its password option");
+  }
 }
 
 type Entry = { ca?: string; cert?: string; key?: string };

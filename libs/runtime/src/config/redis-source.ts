@@ -7,7 +7,7 @@ import type { RedisNode } from "./redis-node.ts";
 import type { RedisSettings, RedisTls } from "./redis-settings.ts";
 import { rereadable } from "./redis-tls.ts";
 import type { SourceDocument } from "./source-document.ts";
-import { kindOf, readTlsFiles } from "./tls-files.ts";
+import { checkPair, kindOf, readTlsFiles } from "./tls-files.ts";
 
 /** Where Redis's settings come from: the settings themselves when nothing is at fault. */
 export interface RedisResult {
@@ -128,10 +128,11 @@ function tlsOf({ section, nodes, directory }: TlsFacts, fault: Refuse): RedisTls
     if (result?.ok === false) fault(`tls.${option}`, `${name}`, result.allowed);
     return result?.ok ? { [option]: result.value } : {};
   };
+  const pems = { ...read("ca"), ...read("cert"), ...read("key") };
+  const fit = checkPair(pems);
+  if (!fit.ok) fault("tls.key", tls.key ?? "nothing", fit.allowed);
   const settings = {
-    ...read("ca"),
-    ...read("cert"),
-    ...read("key"),
+    ...pems,
     ...given("serverName", tls["server-name"]),
     verifyHost: tls["verify-host"] ?? true,
     verifyCertificate: true,

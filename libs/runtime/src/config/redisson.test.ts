@@ -1,11 +1,16 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { createPrivateKey } from "node:crypto";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { makeAuthority } from "@dms/testkit";
 import { expect, test } from "vitest";
 import { formatFaults } from "./fault.ts";
 import { loadConfig } from "./load.ts";
+import type { RedisTls } from "./redis-settings.ts";
+import { rereadRedisTls } from "./redis-tls.ts";
 import { loadRedisson } from "./redisson.ts";
 import { testCertificate } from "./test-certificate.ts";
+import { keyStoreJks } from "./test-stores.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "config-"));
 const file = join(directory, "redisson-config-file.yaml");
@@ -199,6 +204,39 @@ test("redisson: a trust store that is not there is a fault with the path that wa
   expect(formatFaults(result.faults)).toContain(
     `${file}:3 singleServerConfig.sslTruststore: found a file that does not serve, allowed: a file that can be read (ENOENT; this is looked for: /C:/Redis TLS/RedisCA Test.keystore)`,
   );
+});
+
+test("redisson: a key store's key is that of its certificate, and an encrypted one in PEM is opened", () => {
+  const authority = makeAuthority(directory);
+  const [one, other] = [authority.issue("one"), authority.issue("other")];
+  const cert = readFileSync(one.cert, "utf8");
+  const key = createPrivateKey(readFileSync(one.key));
+  const encrypted = key.export({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: "changeit" });
+  const store = (pem: string, password = "") => {
+    writeFileSync(join(directory, "store.pem"), pem);
+    const options = `sslKeystore: store.pem, sslKeystorePassword: "${password}"`;
+    return read(`singleServerConfig: { address: "rediss://a", ${options} }`);
+  };
+  for (const pem of [cert + String(encrypted), String(encrypted) + cert]) {
+    const tls = store(pem, "changeit").settings?.tls;
+    expect(createPrivateKey(tls?.key ?? "").equals(key)).toBe(true);
+    expect(rereadRedisTls(tls as RedisTls)).toEqual({ cert: tls?.cert, key: tls?.key });
+    for (const password of ["", "hunter2"]) {
+      expect(formatFaults(store(pem, password).faults)).toBe(
+        `${file}:1 singleServerConfig.sslKeystore: found a file that does not serve, allowed: a PEM file whose private key opens with its password option`,
+      );
+    }
+  }
+  expect(store(cert + readFileSync(one.key, "utf8")).faults).toEqual([]);
+  expect(formatFaults(store(cert + readFileSync(other.key, "utf8")).faults)).toBe(
+    `${file}:1 singleServerConfig.sslKeystore: found a file that does not serve, allowed: a file whose private key is that of its first certificate`,
+  );
+});
+
+test("redisson: a Java key store serves", () => {
+  writeFileSync(join(directory, "key.jks"), Buffer.from(keyStoreJks, "base64"));
+  const options = "sslKeystore: key.jks, sslKeystorePassword: changeit";
+  expect(read(`singleServerConfig: { address: "rediss://a", ${options} }`).faults).toEqual([]);
 });
 
 test.each([

@@ -5,6 +5,7 @@ import type { Fault } from "./fault.ts";
 import type { Environment } from "./interpolate.ts";
 import { nearest } from "./nearest.ts";
 import { readKeyStore, readTrustStore } from "./pem-files.ts";
+import type { KeyPair, PemResult } from "./pem-files.ts";
 import { parseRedisNode } from "./redis-node.ts";
 import type { RedisNode } from "./redis-node.ts";
 import type { RedisTls } from "./redis-settings.ts";
@@ -14,6 +15,7 @@ import type { RedisResult } from "./redis-source.ts";
 import { redissonModes, redissonSchema } from "./redisson-schema.ts";
 import { readDocument } from "./source-document.ts";
 import type { SourceDocument } from "./source-document.ts";
+import { checkPair } from "./tls-files.ts";
 
 /** What a server section holds once it is checked. */
 interface Server {
@@ -68,6 +70,12 @@ function withIndentHint(fault: Fault): Fault {
 function ignoredWarning(file: string, ignored: readonly string[]): string[] {
   if (ignored.length === 0) return [];
   return [`${file}: these Redisson options mean nothing here and were ignored: ${ignored.join(", ")}`];
+}
+
+/** A key that is not the certificate's would only be told by every connection that fails. */
+function fitting(pair: PemResult<KeyPair>): PemResult<KeyPair> {
+  if (!pair.ok || checkPair(pair.value).ok) return pair;
+  return { ok: false, allowed: "a file whose private key is that of its first certificate" };
 }
 
 class Reader {
@@ -144,7 +152,7 @@ class Reader {
     const readPair = () =>
       sslKeystore === undefined
         ? undefined
-        : readKeyStore({ name: sslKeystore, directory, password: server.sslKeystorePassword });
+        : fitting(readKeyStore({ name: sslKeystore, directory, password: server.sslKeystorePassword }));
     const pair = readPair();
     if (pair?.ok === false) this.#storeFault(mode, "sslKeystore", pair.allowed);
     const verification = server.sslVerificationMode ?? "STRICT";
