@@ -1,13 +1,24 @@
-import { generateKeyPairSync } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { testCertificate } from "../../../libs/runtime/src/config/test-certificate.ts";
+import { makeAuthority } from "@dms/testkit";
 import { at, isMapping, listAt, textAt } from "../kustomize/resource.ts";
 import type { Mapping, Resource } from "../kustomize/resource.ts";
 
-const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-const someKey = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+/** A certificate and its key, made at the first need. */
+let pair: { cert: string; key: string } | null = null;
+
+function somePair(): { cert: string; key: string } {
+  if (pair !== null) return pair;
+  const folder = mkdtempSync(join(tmpdir(), "dms-pair-"));
+  try {
+    const { cert, key } = makeAuthority(folder).issue("mounted");
+    pair = { cert: readFileSync(cert, "utf8"), key: readFileSync(key, "utf8") };
+    return pair;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
 
 /** What a container sees of the ConfigMaps and Secrets that it mounts, laid out in a folder of this machine. */
 export interface MountedFiles {
@@ -53,9 +64,8 @@ function contentOf(object: Resource | undefined): Record<string, string> {
 }
 
 function pemFor(key: string): string | undefined {
-  if (key.endsWith(".crt")) return testCertificate;
-  if (!key.endsWith(".key")) return undefined;
-  return someKey;
+  if (key.endsWith(".crt")) return somePair().cert;
+  return key.endsWith(".key") ? somePair().key : undefined;
 }
 
 function mapped(entries: Record<string, string>, change: (text: string) => string): Record<string, string> {
