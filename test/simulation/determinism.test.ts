@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { calmPlan, planOf } from "./plan-maker.ts";
 import { run } from "./run.ts";
 import { type OpenStage, openStage } from "./stage.ts";
+import { scriptOf } from "./teeth/scripts.ts";
 
 let stage: OpenStage;
 let other: OpenStage;
@@ -18,6 +19,15 @@ test.for([3, 7, 11, 19])("simulator: seed %i makes the same history byte for byt
   const second = await run(planOf(seed), other);
   expect(second.trace.text()).toBe(first.trace.text());
   expect(first.trace.length).toBeGreaterThan(500);
+});
+
+// Its rehomes look on after entries that the server has named.
+test("simulator: a history of stragglers is the same byte for byte on another server", async () => {
+  const plan = scriptOf("stragglers", null);
+  const first = await run(plan, stage);
+  const second = await run(plan, other);
+  expect(second.trace.text()).toBe(first.trace.text());
+  expect(first.trace.text()).toMatch(/"waiting",\d+,\d+,1,"\d+-\d+"/);
 });
 
 test("simulator: another seed makes another history", async () => {

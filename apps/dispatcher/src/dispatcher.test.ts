@@ -19,8 +19,10 @@ const down = async (): Promise<never> => {
   throw new DmsError("DMS_REDIS_UNAVAILABLE", "the node is down", { retryable: true });
 };
 
-/** A dispatcher that is alone and fetches; of its two partitions the node of one is down. */
-async function dispatching(): Promise<{ saw: ClusterEvent[]; stop: () => Promise<void>; look: () => Promise<void> }> {
+/** A dispatcher that is alone and fetches; of its two partitions the node of one is down, the other may answer as a test says. */
+async function dispatching(
+  answers: Partial<Partitions> = {},
+): Promise<{ saw: ClusterEvent[]; stop: () => Promise<void>; look: () => Promise<void> }> {
   const clock = handClock();
   const saw: ClusterEvent[] = [];
   let self = "" as MemberId;
@@ -38,10 +40,16 @@ async function dispatching(): Promise<{ saw: ClusterEvent[]; stop: () => Promise
     leadFetch: async () => ({ status: "held", token: "1.a", barrierMs: 0 }),
     releaseFetch: async () => undefined,
   } as unknown as Registry;
+  const ofZero = {
+    inspect: async () => view,
+    lead: async () => ({ status: "held", token: "1.a", barrierMs: 0 }),
+    ...answers,
+  } as unknown as Partitions;
   const partitions = {
-    inspect: (partition: number) => (partition === 1 ? down() : Promise.resolve(view)),
-    lead: (partition: number) =>
-      partition === 1 ? down() : Promise.resolve({ status: "held", token: "1.a", barrierMs: 0 }),
+    ...ofZero,
+    inspect: (partition: number) => (partition === 1 ? down() : ofZero.inspect(partition)),
+    lead: (partition: number, holder: MemberId, token: string | null) =>
+      partition === 1 ? down() : ofZero.lead(partition, holder, token),
     release: async () => undefined,
   } as unknown as Partitions;
   const log = new ScriptedLog();
@@ -90,5 +98,29 @@ test("a partition whose node is down keeps nobody from looking after the others"
   });
   const seen = saw.slice(before).flatMap((event) => (event.type === "partition-seen" ? [event.partition] : []));
   expect(new Set(seen)).toEqual(new Set([0]));
+  await stop();
+});
+
+test("how far a dead member's inbox was searched is remembered while the partition is led, and no longer", async () => {
+  const member = { member: "w1.dead" as MemberId, state: "evicted" as const, owned: 1, entries: 1, oldestAt: null };
+  const leases = ["1.a", "1.a", "2.a", null, "3.a", "3.a"];
+  const searched: (string | undefined)[] = [];
+  const { stop, look } = await dispatching({
+    inspect: async () => ({ ...view, members: [member] }),
+    lead: async () => {
+      const token = leases.shift();
+      if (token === null) return { status: "other", holder: "d1.x" as MemberId };
+      return { status: "held", token: token ?? "3.a", barrierMs: 0 };
+    },
+    rehome: async (_, __, { after }) => {
+      searched.push(after);
+      return { status: "waiting", conversationsLeft: 1, entriesLeft: 1, stragglers: 0, readOn: "" };
+    },
+  });
+  await vi.waitFor(async () => {
+    await look();
+    expect(searched.length).toBeGreaterThan(4);
+  });
+  expect(searched.slice(0, 5)).toEqual(["-", "", "-", "-", ""]);
   await stop();
 });

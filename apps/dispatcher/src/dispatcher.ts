@@ -5,6 +5,7 @@ import { FetchDuty } from "./fetch-duty.ts";
 import { LeaseSightings } from "./lease-sightings.ts";
 import { lookAfter, type SeenRegistry } from "./partition-leader.ts";
 import type { DispatcherOptions } from "./ports.ts";
+import { Rehoming } from "./rehoming.ts";
 import type { DispatcherFigures } from "./telemetry.ts";
 
 /** Time between two looks at how evenly workers are loaded, and after an order until the next to the same worker. */
@@ -12,6 +13,12 @@ const balanceEveryMs = 1000;
 const orderRestMs = 4000;
 /** Time between two questions to the servers of Redis how they are. */
 const serversEveryMs = 5000;
+
+/** A partition's lease as it is held, and what its leader remembers for as long as it holds it. */
+interface Leading {
+  token: string;
+  rehoming: Rehoming;
+}
 
 /**
  * A dispatcher process: one loop that surveys the registry, holds leases (of partitions and of channels' fetching), and does
@@ -22,7 +29,7 @@ export class Dispatcher {
   readonly #options: DispatcherOptions;
   readonly #membership: Membership;
   readonly #fetching: FetchDuty;
-  readonly #tokens = new Map<number, string>();
+  readonly #led = new Map<number, Leading>();
   readonly #orderedAt = new Map<MemberId, number>();
   readonly #sightings = new LeaseSightings();
   readonly #stopping = new AbortController();
@@ -57,7 +64,7 @@ export class Dispatcher {
 
   /** Partitions led. */
   get leading(): number {
-    return this.#tokens.size;
+    return this.#led.size;
   }
 
   /** Channels fetched from. */
@@ -75,7 +82,7 @@ export class Dispatcher {
     const { channels, partitionCount } = this.#options;
     return {
       hasLease: this.#membership.hasLease,
-      leading: new Set(this.#tokens.keys()),
+      leading: new Set(this.#led.keys()),
       partitions: partitionCount,
       channels: channels.map(({ name }) => name),
       fetching: this.#fetching.channels,
@@ -108,7 +115,7 @@ export class Dispatcher {
 
   /** A new incarnation holds no lease of the former one. */
   #begin(lease: Lease): void {
-    this.#tokens.clear();
+    this.#led.clear();
     this.#fetching.begin(lease);
   }
 
@@ -146,7 +153,7 @@ export class Dispatcher {
       this.#lookAt(partition, { member, peers, registry: { survey, leases } }),
     );
     await Promise.all(looks);
-    if (this.#tokens.has(0)) await this.#balance(survey);
+    if (this.#led.has(0)) await this.#balance(survey);
     void this.#askServers();
   }
 
@@ -169,26 +176,28 @@ export class Dispatcher {
     { member, peers, registry }: { member: MemberId; peers: MemberId[]; registry: SeenRegistry },
   ): Promise<PartitionView | null> {
     const { partitions, emit } = this.#options;
-    const token = this.#tokens.get(partition) ?? null;
+    const led = this.#led.get(partition);
     const preferred = preferredHolder(`partition ${partition}`, peers);
     if (preferred !== member) {
-      if (token !== null && preferred !== null) await this.#release(partition, member, token);
+      if (led !== undefined && preferred !== null) await this.#release(partition, member, led.token);
       return null;
     }
-    const lease = await partitions.lead(partition, member, token);
+    const lease = await partitions.lead(partition, member, led?.token ?? null);
     if (lease.status === "other") {
-      if (this.#tokens.delete(partition)) emit({ type: "leader-lost", partition, holder: lease.holder });
+      if (this.#led.delete(partition)) emit({ type: "leader-lost", partition, holder: lease.holder });
       return null;
     }
-    if (token !== lease.token) emit({ type: "leader-gained", partition });
-    this.#tokens.set(partition, lease.token);
-    const view = await lookAfter(this.#options, { partition, holder: member, token: lease.token }, registry);
+    const { token } = lease;
+    if (led?.token !== token) emit({ type: "leader-gained", partition });
+    const { rehoming } = led?.token === token ? led : { rehoming: new Rehoming(this.#options) };
+    this.#led.set(partition, { token, rehoming });
+    const view = await lookAfter(this.#options, { partition, holder: member, token }, { ...registry, rehoming });
     emit({ type: "partition-seen", partition, view });
     return view;
   }
 
   async #release(partition: number, member: MemberId, token: string): Promise<void> {
-    this.#tokens.delete(partition);
+    this.#led.delete(partition);
     await this.#options.partitions.release(partition, member, token);
     this.#options.emit({ type: "leader-lost", partition, holder: "" });
   }
@@ -197,7 +206,7 @@ export class Dispatcher {
     const { member } = this;
     if (member === null) return;
     const { emit } = this.#options;
-    const releases = [...this.#tokens].map(([partition, token]) => this.#release(partition, member, token));
+    const releases = [...this.#led].map(([partition, { token }]) => this.#release(partition, member, token));
     for (const outcome of await Promise.allSettled(releases)) {
       if (outcome.status === "fulfilled") continue;
       // The leases end by themselves a little later.

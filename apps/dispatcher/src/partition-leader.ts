@@ -6,14 +6,12 @@ import {
   type MemberView,
   type PartitionMember,
   type PartitionView,
+  roomOf,
+  shareOfRoom,
   type Survey,
 } from "@dms/rules";
 import type { DispatcherOptions } from "./ports.ts";
-
-/** Share of a lease that the rehomes of one look may take: the lease is renewed between two looks, however much there is to move. */
-const rehomingShare = 1 / 4;
-/** Rehomes of one look, whatever the clock says. */
-const rehomesPerLookMax = 1000;
+import type { Leaver, Rehoming } from "./rehoming.ts";
 
 /** The registry as one look sees it. */
 export interface SeenRegistry {
@@ -26,26 +24,32 @@ export interface SeenRegistry {
 type Held = boolean;
 
 /**
- * Does a leader's work on one partition it leads: lets workers in, takes dead ones out, moves what they held and what found
- * no worker. Keeps nothing: every look starts from what Redis says, so another leader may go on at any step. (I14)
+ * Does a leader's work on one partition it leads: lets workers in, takes all dead ones out, and then moves what they held and
+ * what found no worker. Every look starts from what Redis says, so another leader may go on at any step. (I14)
  */
 export async function lookAfter(
   options: DispatcherOptions,
   leadership: Leadership,
-  registry: SeenRegistry,
+  { survey, leases, rehoming }: SeenRegistry & { rehoming: Rehoming },
 ): Promise<PartitionView> {
+  const startedAt = options.clock.monotonic();
   const view = await options.partitions.inspect(leadership.partition);
   const known = new Map(view.members.map((member) => [member.member, member]));
-  const workers = registry.survey.members.filter(({ role, leaseLeftMs }) => role === "worker" && leaseLeftMs > 0);
+  const workers = survey.members.filter(({ role, leaseLeftMs }) => role === "worker" && leaseLeftMs > 0);
   for (const worker of workers) {
     if (!(await admit(options, leadership, { worker, known }))) return view;
   }
+  // First all of them: whoever is not evicted yet still gets new conversations while others' are moved. (I10)
+  const leavers: Leaver[] = [];
   for (const member of view.members) {
     if (member.member === unplaced) continue;
-    if (!(await removeIfDead(options, leadership, { member, registry }))) return view;
+    const removed = await removeIfDead(options, leadership, { member, registry: { survey, leases } });
+    if (removed === "unheld") return view;
+    if (removed !== null) leavers.push(removed);
   }
   const hasUnplaced = view.unplacedConversations > 0 || (known.get(unplaced)?.entries ?? 0) > 0;
-  if (hasUnplaced) await rehomeAll(options, leadership, { member: unplaced, cause: "placeable", forget: false });
+  if (hasUnplaced) leavers.push({ member: unplaced, cause: "placeable", forget: false });
+  await rehoming.look(leadership, leavers, { startedAt, room: shareOfRoom(survey.members, options.partitionCount) });
   return view;
 }
 
@@ -54,8 +58,7 @@ async function admit(
   leadership: Leadership,
   { worker, known }: { worker: MemberView; known: Map<MemberId, PartitionMember> },
 ): Promise<Held> {
-  const isFull = worker.capacity > 0 && worker.sessions >= worker.capacity;
-  const state = worker.state === "draining" ? "draining" : isFull ? "full" : "active";
+  const state = worker.state === "draining" ? "draining" : roomOf(worker) === 0 ? "full" : "active";
   const before = known.get(worker.member)?.state;
   if (before === state || before === "evicted") return true;
   const reply = await partitions.admit(leadership, worker.member, state);
@@ -66,18 +69,20 @@ async function admit(
   return true;
 }
 
+/** Evicts a member that is dead; answers what is to be rehomed of it, null for nothing. */
 async function removeIfDead(
   options: DispatcherOptions,
   leadership: Leadership,
   { member, registry }: { member: PartitionMember; registry: SeenRegistry },
-): Promise<Held> {
-  const worker = registry.leases.get(member.member);
+): Promise<Leaver | "unheld" | null> {
+  const { survey, leases } = registry;
+  const worker = leases.get(member.member);
   const sentence = judge(worker, options.death);
-  if (sentence === null) return true;
+  if (sentence === null) return null;
   if (member.state !== "evicted") {
-    if (registry.survey.barrierMs > 0) return true;
+    if (survey.barrierMs > 0) return null;
     const evicted = await options.partitions.evict(leadership, member.member, sentence);
-    if (evicted.status !== "evicted") return evicted.status === "barrier";
+    if (evicted.status !== "evicted") return evicted.status === "unheld" ? "unheld" : null;
     options.emit({
       type: "member-evicted",
       partition: leadership.partition,
@@ -88,39 +93,7 @@ async function removeIfDead(
   }
   const isGone = worker === undefined;
   const hasLeft = member.state !== "evicted" || member.owned > 0 || member.entries > 0;
-  if (!hasLeft && !isGone) return true;
+  if (!hasLeft && !isGone) return null;
   const sinceEndMs = worker === undefined ? null : -worker.leaseLeftMs;
-  return rehomeAll(options, leadership, { member: member.member, cause: sentence.cause, forget: isGone, sinceEndMs });
-}
-
-async function rehomeAll(
-  { partitions, emit, clock, leaseMs, rehomePace: pace }: DispatcherOptions,
-  leadership: Leadership,
-  move: { member: MemberId; cause: string; forget: boolean; sinceEndMs?: number | null },
-): Promise<Held> {
-  const { member, ...how } = move;
-  const endsAt = clock.monotonic() + leaseMs * rehomingShare;
-  for (let i = 0; i < rehomesPerLookMax && (i === 0 || clock.monotonic() < endsAt); i++) {
-    const { count } = pace;
-    const startedAt = clock.monotonic();
-    const reply = await partitions.rehome(leadership, member, { count, ...how }).catch((caught: unknown) => {
-      pace.failed();
-      throw caught;
-    });
-    if (reply.status !== "rehomed") return reply.status !== "unheld";
-    const { conversations, entries } = reply;
-    if (conversations === count || entries === count) pace.took(count, clock.monotonic() - startedAt);
-    if (conversations + entries > 0) {
-      emit({
-        type: "rehomed",
-        partition: leadership.partition,
-        from: member,
-        conversations,
-        entries,
-        cause: how.cause,
-      });
-    }
-    if (reply.conversationsLeft === 0 && reply.entriesLeft === 0) return true;
-  }
-  return true;
+  return { member: member.member, cause: sentence.cause, forget: isGone, sinceEndMs };
 }

@@ -52,6 +52,7 @@ export { planReply, replyKey, withMedia } from "./reply.ts";
 export type { AgentMessage, ReplyPlan } from "./reply.ts";
 export { retryPauseMs } from "./retry.ts";
 export type { RetryBounds } from "./retry.ts";
+export { roomOf, shareOfRoom } from "./room.ts";
 export {
   countTranscript,
   extraPosts,

@@ -79,7 +79,7 @@ const reached: Record<string, string> = {
   lead: "held other released",
   admit: "admitted evicted unheld",
   evict: "evicted barrier unheld",
-  rehome: "rehomed waiting alive unheld",
+  rehome: "rehomed waiting stragglers alive unheld",
 };
 
 function unreached(tally: Tally): string[] {
@@ -134,6 +134,12 @@ const frequent: Mutation[] = [
   { transition: "evict", rule: "if barrier > now then", otherwise: "if false then" },
   { transition: "rehome", rule: "if not hold then return { 'alive' } end", otherwise: "hold = hold or 0" },
   { transition: "rehome", rule: "if owned_left == 0 then", otherwise: "do" },
+  { transition: "rehome", rule: "conversations_max == 0 or ", otherwise: "" },
+  {
+    transition: "rehome",
+    rule: "if after == '' then return 0, '' end",
+    otherwise: "if after ~= '-' then return 0, '' end",
+  },
 ];
 
 // Seen too, but only after some fifty to a thousand runs.
@@ -148,6 +154,7 @@ const rare: Mutation[] = [
   { transition: "forward", rule: "(held[1] or held[3]) ~= life or ", otherwise: "" },
   { transition: "forward", rule: "or kind == 't'", otherwise: "" },
   { transition: "rehome", rule: "math.max(hold, tonumber(held[5] or '0'))", otherwise: "hold" },
+  { transition: "rehome", rule: "after == '-' and '-' or '(' .. after", otherwise: "'-'" },
 ];
 
 function textOf({ transition }: Mutation): string {

@@ -66,4 +66,5 @@ export const caught: Readonly<Record<string, Catch>> = {
   "one-clock": { by: "script", how: "I2: shown once more" },
   "no-hold": { by: "script", how: "I2: shown once more" },
   "no-wait-after-unknown": { by: 3, how: "I2: shown once more" },
+  stragglers: { by: "script", how: "no rest: entries stay" },
 };

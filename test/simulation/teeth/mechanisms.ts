@@ -128,4 +128,9 @@ export const mechanisms: readonly Tooth[] = [
       inLibrary("rules/src/late-effect", "return call.startedAt + 2 * call.effectMs;", "return call.startedAt;"),
     ],
   },
+  {
+    id: "stragglers",
+    rule: "where a dead member's conversations must stay, entries of those that moved are sent after them",
+    changes: [inScript("rehome", "if after == '' then return 0, '' end", "do return 0, '' end")],
+  },
 ];

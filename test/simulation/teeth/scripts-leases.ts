@@ -13,6 +13,9 @@ const frozenWithMessage: Plan = {
   ],
 };
 
+/** More conversations than the workers take. */
+const twenty = Array.from({ length: 20 }, (_, i) => `c-${i + 1}`);
+
 /** Histories of leases and of who may act. */
 export const leaseScripts: Record<string, Plan> = {
   "A10-renew": frozenWithMessage,
@@ -163,5 +166,23 @@ export const leaseScripts: Record<string, Plan> = {
       },
     ],
     options: { ...quiet.options, redis: { ...quiet.options["redis"], "command-timeout-ms": 1500 } },
+  },
+  // A worker dies with more conversations than the other takes: a few move at a time, as sessions end.
+  stragglers: {
+    ...quiet,
+    messages: twenty.flatMap((name) => [message(1500, "text", name), message(3950, "text", name)]),
+    faults: [
+      { at: 2500, kind: "join", process: "worker-2" },
+      { at: 3900, kind: "chat-down", server: "chat-1", isSilent: false, ms: 1000 },
+      { at: 4300, kind: "crash", process: "worker-1", isProved: true, downMs: 60_000 },
+    ],
+    chat: { ...quiet.chat, inactivityMs: 5000 },
+    // Three times what the last of them takes.
+    restMs: 20_000,
+    options: {
+      ...quiet.options,
+      worker: { ...quiet.options["worker"], "sessions-max": 2 },
+      dispatcher: { ...quiet.options["dispatcher"], "rehome-count": 1 },
+    },
   },
 };

@@ -185,13 +185,25 @@ export interface Partitions {
     member: MemberId,
     death: { waitMs: number; cause: string },
   ): Promise<{ status: "evicted" } | { status: "barrier"; barrierMs: number } | { status: "unheld" }>;
+  /**
+   * Moves conversations of an evicted member, at most `count` and for at most as many as there is `room`, then its entries.
+   * While conversations must stay it is `waiting`, and sends on the stragglers: entries of conversations that have another
+   * owner already, among the `count` rows `after` an entry ("-" for all, "" for none). They end at `readOn`, "" for the end.
+   */
   rehome(
     leadership: Leadership,
     member: MemberId,
-    batch: { count: number; cause: string; forget: boolean; sinceEndMs?: number | null },
+    batch: {
+      count: number;
+      cause: string;
+      forget: boolean;
+      sinceEndMs?: number | null;
+      room?: number;
+      after?: string;
+    },
   ): Promise<
     | { status: "rehomed"; conversations: number; entries: number; conversationsLeft: number; entriesLeft: number }
-    | { status: "waiting"; conversationsLeft: number; entriesLeft: number }
+    | { status: "waiting"; conversationsLeft: number; entriesLeft: number; stragglers: number; readOn: string }
     | { status: "alive" }
     | { status: "unheld" }
   >;

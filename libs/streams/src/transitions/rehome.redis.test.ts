@@ -57,7 +57,74 @@ test("rehome: with no member placeable the conversations wait and nothing change
   await partition.evict(w1);
   const leadership = await partition.lead();
   const reply = await partition.unchanged(() => partition.partitions.rehome(leadership, w1, all));
-  expect(reply).toEqual({ status: "waiting", conversationsLeft: 1, entriesLeft: 1 });
+  expect(reply).toEqual({ status: "waiting", conversationsLeft: 1, entriesLeft: 1, stragglers: 0, readOn: "" });
+});
+
+/** Three conversations of two messages each at a dead member, and one of them moved to a member that is full since. */
+async function oneMoved(): Promise<{ moved: ConversationId; others: ConversationId[] }> {
+  const ids = ["x", "y", "z"].map((name) => conversationId(channel, name));
+  await partition.admit(w1);
+  for (const text of ["a", "b"]) for (const id of ids) await partition.give(id, text);
+  await partition.admit(w2);
+  await partition.evict(w1);
+  const leadership = await partition.lead();
+  const reply = await partition.partitions.rehome(leadership, w1, { ...all, room: 1 });
+  expect(reply).toMatchObject({
+    status: "rehomed",
+    conversations: 1,
+    entries: 0,
+    conversationsLeft: 2,
+    entriesLeft: 6,
+  });
+  await partition.partitions.admit(leadership, w2, "full");
+  const owned = await Promise.all(ids.map(async (id) => ({ id, owner: (await partition.record(id))["owner"] })));
+  const [moved] = owned.filter(({ owner }) => owner === w2).map(({ id }) => id);
+  if (moved === undefined) throw new Error("none has moved");
+  return { moved, others: ids.filter((id) => id !== moved) };
+}
+
+test("rehome: while others wait, what moved before gets its entries in order behind the takeover, and can end", async () => {
+  const { moved, others } = await oneMoved();
+  const leadership = await partition.lead();
+  const first = await partition.partitions.rehome(leadership, w1, { ...all, count: 4 });
+  if (first.status !== "waiting") throw new Error(`not waiting but ${first.status}`);
+  const second = await partition.partitions.rehome(leadership, w1, { ...all, count: 4, after: first.readOn });
+  if (second.status !== "waiting") throw new Error(`not waiting but ${second.status}`);
+  expect(second).toMatchObject({ conversationsLeft: 2, entriesLeft: 4, readOn: "" });
+  expect(first.stragglers + second.stragglers).toBe(2);
+  expect(await partition.inbox(w2)).toMatchObject([
+    { kind: "takeover", conversation: moved },
+    { kind: "message", conversation: moved, seq: 1, payload: "a" },
+    { kind: "message", conversation: moved, seq: 2, payload: "b" },
+  ]);
+  const left = await partition.inbox(w1);
+  expect(left.map(({ conversation, payload }) => `${conversation} ${payload}`)).toEqual([
+    ...others.map((id) => `${id} a`),
+    ...others.map((id) => `${id} b`),
+  ]);
+  const holding = await partition.holding(moved);
+  await partition.settle(holding, { done: 2 });
+  expect(await partition.partitions.close(holding, "")).toEqual({ status: "closed" });
+});
+
+test("rehome: stragglers are looked for after the entry that is named, and not at all where there is none", async () => {
+  const { moved } = await oneMoved();
+  const leadership = await partition.lead();
+  const [, , third] = await partition.inbox(w1);
+  const { partitions } = partition;
+  const none = await partition.unchanged(() => partitions.rehome(leadership, w1, { ...all, after: "" }));
+  expect(none).toMatchObject({ status: "waiting", stragglers: 0, entriesLeft: 6, readOn: "" });
+  const reply = await partitions.rehome(leadership, w1, { ...all, after: third?.entryId ?? "" });
+  expect(reply).toMatchObject({ status: "waiting", stragglers: 1, entriesLeft: 5, readOn: "" });
+  expect((await partition.inbox(w1)).find(({ conversation }) => conversation === moved)).toMatchObject({ seq: 1 });
+});
+
+test("rehome: where there is no room nothing moves, though a member is placeable", async () => {
+  await oneMoved();
+  await partition.admit(w3);
+  const reply = await partition.partitions.rehome(await partition.lead(), w1, { ...all, room: 0 });
+  expect(reply).toMatchObject({ status: "waiting", conversationsLeft: 2, stragglers: 2 });
+  expect(await partition.inbox(w3)).toEqual([]);
 });
 
 test("rehome: what is unplaced moves as soon as a member is placeable, without a wait or a suspicion", async () => {

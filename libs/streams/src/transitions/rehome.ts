@@ -2,7 +2,7 @@ import type { MemberId } from "@dms/protocol";
 import type { Leadership } from "@dms/rules";
 import { defineScript, UnknownStatus } from "../script.ts";
 
-/** Moves a dead member's conversations, then its entries; see `rehome.lua`. */
+/** Moves a dead member's conversations, then its entries, or what is left behind of those that moved; see `rehome.lua`. */
 export const rehome = defineScript<
   {
     leadership: Leadership;
@@ -12,22 +12,26 @@ export const rehome = defineScript<
     cause: string;
     forget: boolean;
     sinceEndMs?: number | null;
+    room?: number;
+    after?: string;
   },
   | { status: "rehomed"; conversations: number; entries: number; conversationsLeft: number; entriesLeft: number }
-  | { status: "waiting"; conversationsLeft: number; entriesLeft: number }
+  | { status: "waiting"; conversationsLeft: number; entriesLeft: number; stragglers: number; readOn: string }
   | { status: "alive" }
   | { status: "unheld" }
 >({
   name: "rehome",
-  encode: ({ leadership, member, count, nonce, cause, forget, sinceEndMs = null }) => [
+  encode: ({ leadership, member, count, nonce, cause, forget, sinceEndMs = null, room = count, after = "-" }) => [
     leadership.holder,
     leadership.token,
     member,
-    count,
+    Math.min(count, room),
     nonce,
     cause,
     forget ? 1 : 0,
     sinceEndMs === null ? "-" : Math.max(0, Math.round(sinceEndMs)),
+    count,
+    after,
   ],
   decode: (reply) => {
     const [status, ...rest] = reply;
@@ -35,7 +39,10 @@ export const rehome = defineScript<
     if (status === "rehomed") {
       return { status, conversations: first, entries: second, conversationsLeft: third, entriesLeft: fourth };
     }
-    if (status === "waiting") return { status, conversationsLeft: first, entriesLeft: second };
+    if (status === "waiting") {
+      const readOn = rest[3] as string;
+      return { status, conversationsLeft: first, entriesLeft: second, stragglers: third, readOn };
+    }
     if (status === "alive" || status === "unheld") return { status };
     throw new UnknownStatus("rehome", reply);
   },

@@ -57,6 +57,24 @@ function rehomeOne(
   if (by.cause !== "left" && isUnsettled) record["suspect"] = String(Number(record["done"]) + 1);
 }
 
+function isAfter(entryId: string, other: string): boolean {
+  const [ms = 0, n = 0] = entryId.split("-").map(Number);
+  const [otherMs = 0, otherN = 0] = other.split("-").map(Number);
+  return ms > otherMs || (ms === otherMs && n > otherN);
+}
+
+/** Sends on what lies after an entry and is not the member's any more. */
+function sendStragglers(
+  state: PartitionState,
+  { member, after, count }: { member: string; after: string; count: number },
+): { stragglers: number; readOn: string } {
+  if (after === "") return { stragglers: 0, readOn: "" };
+  const all = state.inboxes[member] ?? [];
+  const rows = all.filter(({ entryId }) => after === "-" || isAfter(entryId, after)).slice(0, count);
+  const stragglers = rows.filter((row) => forwardRow(state, member, row) !== "here").length;
+  return { stragglers, readOn: rows.length < count ? "" : (rows.at(-1)?.entryId ?? "") };
+}
+
 /** What each transition of a fetcher or leader does, by the protocol's words alone. */
 export const leaderModel = {
   accept: (state: PartitionState, batch: RequestOf<typeof accept>) => {
@@ -127,16 +145,17 @@ export const leaderModel = {
   },
 
   rehome: (state: PartitionState, request: RequestOf<typeof rehome>, chance: Chance) => {
-    const { leadership, member, count, nonce, cause, sinceEndMs = null } = request;
+    const { leadership, member, count, nonce, cause, sinceEndMs = null, room = count, after = "-" } = request;
     if (!leads(state, leadership)) return { status: "unheld" };
     const tombstone = /^evicted (\d+)$/.exec(state.workers[member] ?? "");
     if (member !== "unplaced" && tombstone === null) return { status: "alive" };
     const owned = state.owned[member] ?? [];
     const rows = (): number => (state.inboxes[member] ?? []).length;
-    if (owned.length > 0 && count > 0 && place(state) === undefined) {
-      return { status: "waiting", conversationsLeft: owned.length, entriesLeft: rows() };
+    if (owned.length > 0 && (room === 0 || place(state) === undefined)) {
+      const sent = sendStragglers(state, { member, after, count });
+      return { status: "waiting", conversationsLeft: owned.length, entriesLeft: rows(), ...sent };
     }
-    const conversations = Math.min(count, owned.length);
+    const conversations = Math.min(count, room, owned.length);
     const isChosenWell = chance.moved.every((id) => owned.includes(id)) && new Set(chance.moved).size === conversations;
     if (!isChosenWell) throw new Error(`rehome moved ${chance.moved.join()} of ${owned.join()}`);
     const since = sinceEndMs === null ? "-" : String(sinceEndMs);

@@ -104,7 +104,8 @@ export class PartitionRun {
   #remember(call: Call, reply: unknown): void {
     for (const one of [reply].flat()) {
       const status = typeof one === "string" ? one : ((one as { status?: string }).status ?? "done");
-      const name = `${call.script.name} ${status}`;
+      const isSendingOn = ((one as { stragglers?: number }).stragglers ?? 0) > 0;
+      const name = `${call.script.name} ${isSendingOn ? "stragglers" : status}`;
       this.#tally.set(name, (this.#tally.get(name) ?? 0) + 1);
     }
     const { holder, token } = this.#model.leader;

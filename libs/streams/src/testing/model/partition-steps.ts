@@ -261,7 +261,9 @@ export const steps = {
       count: pick([1, 2, 100]),
       nonce: `n${scene.step}`,
     };
+    const ids = (inboxes[request.member] ?? []).map(({ entryId }) => entryId);
+    const bounds = { room: pick([100, 100, 1, 0]), after: pick(["-", "-", "-", "", ...ids]) };
     const rest = { cause: pick(["lease-ended", "left"]), forget: pick([true, false]), sinceEndMs: pick([null, 7]) };
-    return call(rehome, { leadership: leadership(scene, pick), ...request, ...rest }, leaderModel.rehome);
+    return call(rehome, { leadership: leadership(scene, pick), ...request, ...bounds, ...rest }, leaderModel.rehome);
   },
 };
