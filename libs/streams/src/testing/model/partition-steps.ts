@@ -261,9 +261,10 @@ export const steps = {
       count: pick([1, 2, 100]),
       nonce: `n${scene.step}`,
     };
-    const ids = (inboxes[request.member] ?? []).map(({ entryId }) => entryId);
-    const bounds = { room: pick([100, 100, 1, 0]), after: pick(["-", "-", "-", "", ...ids]) };
     const rest = { cause: pick(["lease-ended", "left"]), forget: pick([true, false]), sinceEndMs: pick([null, 7]) };
-    return call(rehome, { leadership: leadership(scene, pick), ...request, ...bounds, ...rest }, leaderModel.rehome);
+    const led = leadership(scene, pick);
+    const ids = (inboxes[request.member] ?? []).map(({ entryId }) => entryId);
+    const bounds = { room: pick([100, 100, 100, 1, 0]), after: pick(["-", "-", "-", "", ...ids]) };
+    return call(rehome, { leadership: led, ...request, ...rest, ...bounds }, leaderModel.rehome);
   },
 };
