@@ -8,7 +8,7 @@ const outputBounds = {
   waitingLengthMax: 4096,
   /** How long a line waits at most. */
   waitingMs: 1000,
-  /** An output that is busy (a pipe whose reader is slow) is tried again this often, and after that a line is lost. */
+  /** An output that says that it is busy (a pipe that does not block) is tried again this often, and after that a line is lost. */
   triesMax: 10,
   /** The process stands still between two tries. */
   tryAgainMs: 50,
