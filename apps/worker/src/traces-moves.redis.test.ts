@@ -152,7 +152,9 @@ async function settleLost(isResetSeen: boolean): Promise<{ left: number; shown: 
   await stage.give("c2", "n1");
   await stage.eventually(() => expect(stage.chat.shown["s2"]).toEqual(["n1"]));
   if (isResetSeen) await stage.rest();
-  await stage.eventually(async () => expect((await stage.entries()).join()).not.toContain("c2"));
+  await stage.eventually(async () =>
+    expect((await stage.entries()).filter((entry) => entry.endsWith(":c2"))).toEqual([]),
+  );
   return { left: (await stage.entries()).length, shown: stage.chat.shown };
 }
 
