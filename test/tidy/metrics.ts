@@ -5,6 +5,7 @@ import {
   type MetricCard,
   type Metrics,
   observeCalls,
+  observeLog,
   observePort,
   observeRedis,
   observeServers,
@@ -35,6 +36,7 @@ const registries: Record<"worker" | "dispatcher", (metrics: Metrics) => void> = 
     observeCalls(metrics);
     observeRedis(metrics);
     observePort(metrics);
+    observeLog(metrics, () => []);
     traced(metrics);
   },
   dispatcher: (metrics) => {
@@ -42,6 +44,7 @@ const registries: Record<"worker" | "dispatcher", (metrics: Metrics) => void> = 
     observeCalls(metrics);
     observeRedis(metrics);
     observePort(metrics);
+    observeLog(metrics, () => []);
     traced(metrics);
   },
 };

@@ -1,11 +1,13 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { closeSync, constants, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 
 interface Line {
   event: string;
@@ -18,8 +20,10 @@ const script = fileURLToPath(new URL("./testing/supervised-app.ts", import.meta.
 // Each test starts up to three Nodes, a second or more on a busy machine.
 const budget = { timeout: 60_000 };
 const started: ChildProcess[] = [];
+const cleanups: (() => void)[] = [];
 afterEach(() => {
   for (const child of started.splice(0)) child.kill("SIGKILL");
+  for (const cleanup of cleanups.splice(0)) cleanup();
 });
 
 /** Starts the small app; `next` answers the next line of it, or of a child that shares its output, with this event. */
@@ -102,6 +106,65 @@ test.each([false, true])(
     expect(await exited).toEqual([0, null]);
   },
 );
+
+/** Starts a program with an output that lives and that nobody reads. */
+const unread = {
+  // What a parent reads is a socket in Node.
+  socket: (argv: string[]) => spawn(process.execPath, argv, { stdio: ["ignore", "pipe", "inherit"] }),
+  pipe: (argv: string[], folder: string) => {
+    const name = join(folder, "pipe");
+    execFileSync("mkfifo", [name]);
+    const fd = openSync(name, constants.O_RDWR);
+    cleanups.push(() => closeSync(fd));
+    return spawn(process.execPath, argv, { stdio: ["ignore", fd, "inherit"] });
+  },
+  // What `script` cannot write stays in the terminal that it makes.
+  terminal: (argv: string[]) => {
+    const command = [process.execPath, ...argv].map((word) => `'${word}'`).join(" ");
+    return spawn("script", ["-qfc", command, "/dev/null"], { stdio: ["ignore", "pipe", "inherit"] });
+  },
+};
+
+test.runIf(existsSync("/proc/self/fd")).each([
+  ["pipe", false],
+  ["pipe", true],
+  ["socket", false],
+  ["socket", true],
+  ["terminal", false],
+  ["terminal", true],
+] as const)(
+  "chassis: a reader of the log that stands still (%s) holds no process, where there is /proc (buffering: %s)",
+  budget,
+  async (kind, buffering) => {
+    const folder = mkdtempSync(join(tmpdir(), "dms-unread-"));
+    cleanups.push(() => rmSync(folder, { recursive: true }));
+    const file = join(folder, "log");
+    const says = (event: string): Promise<Line> =>
+      vi.waitFor(
+        () => {
+          const lines = readFileSync(file, "utf8").split("\n").slice(0, -1);
+          const found = lines.map((line) => JSON.parse(line) as Line).find((line) => line.event === event);
+          if (found === undefined) throw new Error(`${event} is not in ${file}`);
+          return found;
+        },
+        { timeout: 30_000 },
+      );
+    started.push(unread[kind]([script, `--log=all: [stdout, ${file}], buffering: ${buffering}`, "--flood"], folder));
+    const { pid } = await says("app.up");
+    cleanups.push(() => killIfThere(pid));
+    process.kill(pid, "SIGTERM");
+    await says("process.stopped");
+  },
+);
+
+/** A grandchild outlives the program that ran it. */
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended, as it should.
+  }
+}
 
 test.each([false, true])(
   "chassis: a log file that cannot be opened is one line on standard error and exit code 78 (buffering: %s)",

@@ -26,6 +26,7 @@ export type { Liveness } from "./liveness.ts";
 export { LogThrottle } from "./log-throttle.ts";
 export { createLogger, errorFields } from "./logger.ts";
 export type { LogFields, Logger } from "./logger.ts";
+export { observeLog } from "./telemetry/log-metrics.ts";
 export { observePort } from "./telemetry/port-metrics.ts";
 export { portOptions } from "./port-limits.ts";
 export { secure } from "./port-tls.ts";

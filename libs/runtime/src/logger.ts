@@ -1,6 +1,8 @@
 import { pino, stdTimeFunctions } from "pino";
 import type { DestinationStream } from "pino";
+import { systemClock } from "./clock.ts";
 import type { Config, LogLevel } from "./config/index.ts";
+import { standardDescriptor } from "./log/descriptors.ts";
 import { LevelGate } from "./log/level-gate.ts";
 import { Output } from "./log/output.ts";
 import { noRules, Scrubber } from "./log/scrubber.ts";
@@ -53,7 +55,7 @@ export function createLogger(options: LoggerOptions): Logger {
       timestamp: timestamps[timeFormat],
       formatters: { level: (label) => ({ level: label }) },
     },
-    options.destination ?? new Output(1),
+    options.destination ?? new Output(standardDescriptor(1), systemClock),
   );
   const gate = typeof level === "string" ? new LevelGate(level) : level;
   return scrubbed(written, gate, new Scrubber(rules));

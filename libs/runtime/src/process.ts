@@ -27,6 +27,7 @@ import { portTlsOf } from "./port-tls.ts";
 import type { PortTls } from "./port-tls.ts";
 import { systemRandom } from "./random.ts";
 import { spawnChild } from "./child-process.ts";
+import { observeLog } from "./telemetry/log-metrics.ts";
 import { openTracing } from "./tracing/tracing.ts";
 import { supervise } from "./supervisor.ts";
 import type { Death } from "./supervisor.ts";
@@ -129,9 +130,10 @@ function print(host: ProcessHost, text: string): void {
 async function runApp(launch: Launch): Promise<void> {
   const { options, host, answer } = launch;
   const { config } = answer;
-  const { base, log } = baseOf(launch);
+  const { base, log, outputs } = baseOf(launch);
   host.onLouder(() => log.step("SIGUSR2"));
   const metrics = createMetrics();
+  observeLog(metrics, outputs.lost);
   const tracing = openTracing(config.tracing, { ...base, app: options.name, metrics });
   const liveness = createLiveness(base.clock);
   const certificates = new Certificates(base);
@@ -208,15 +210,19 @@ function baseOf({ options, host, answer }: Launch) {
   const { clock = systemClock, random = systemRandom, log } = options.parts ?? {};
   const name = config.settings.name ?? nameFrom(host.hostName()) ?? `${options.name}-${random.token(6)}`;
   const gate = new LevelGate(config.log.level);
+  const outputs = log === undefined ? openOutputs(config.log, clock, tellLost) : { destination: log, lost: () => [] };
   const root = createLogger({
     level: gate,
     name,
     timeFormat: config.log.timeFormat,
     rules: scrubRules(config),
-    destination: log ?? openOutputs(config.log, clock),
+    destination: outputs.destination,
   });
   const logger = root.child({ app: options.name });
-  return { base: { config, logger, clock, random, name }, log: new LogControl(gate, logger, clock) };
+  function tellLost(output: string, lines: number): void {
+    logger.warn({ event: "log.lines-lost", output, lines }, `log: ${output} did not take ${lines} lines`);
+  }
+  return { base: { config, logger, clock, random, name }, log: new LogControl(gate, logger, clock), outputs };
 }
 
 /** One file serves many processes, so its mode may be another program's; that is worth a word, not a refusal. */

@@ -39,7 +39,7 @@ test.each([
 test("outputs: each takes the lines of its level and above", () => {
   const dir = folder();
   const [all, standard] = [join(dir, "all.log"), join(dir, "standard.log")];
-  const destination = openOutputs(logSection(`{ all: ${all}, standard: ${standard} }`), handClock());
+  const { destination } = openOutputs(logSection(`{ all: ${all}, standard: ${standard} }`), handClock());
   const logger = createLogger({ level: "trace", name: "x", destination });
   logger.trace({}, "quiet");
   logger.info({}, "loud");
@@ -67,7 +67,7 @@ test.each([false, true])(
 test("outputs: lines that may wait are written together after a second, or when they are many", () => {
   const file = join(folder(), "x.log");
   const clock = handClock();
-  const destination = openOutputs(logSection(`{ all: ${file}, buffering: true }`), clock);
+  const { destination } = openOutputs(logSection(`{ all: ${file}, buffering: true }`), clock);
   const logger = createLogger({ level: "info", name: "x", destination });
   const count = () => readFileSync(file, "utf8").split("\n").length - 1;
   logger.info({}, "one");

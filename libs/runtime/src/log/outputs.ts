@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, openSync } from "node:fs";
+import { accessSync, constants, existsSync } from "node:fs";
 import { dirname } from "node:path";
 import process from "node:process";
 import type { Clock } from "@dms/rules";
@@ -6,6 +6,7 @@ import { pino } from "pino";
 import type { DestinationStream } from "pino";
 import type { Config, LogLevel } from "../config/index.ts";
 import { DmsError, messageOf } from "../errors.ts";
+import { openFile, standardDescriptor, standardStreams } from "./descriptors.ts";
 import { codeOf } from "./error-fields.ts";
 import { foreignOutputs } from "./foreign-outputs.ts";
 import { Output } from "./output.ts";
@@ -25,29 +26,43 @@ export function outputsOf(log: Config["log"]): Map<string, LogLevel> {
   return outputs.size > 0 ? outputs : new Map([["stdout", "trace"]]);
 }
 
-/** Outputs that are open already. */
-const descriptors: ReadonlyMap<string, number> = new Map([
-  ["stdout", 1],
-  ["stderr", 2],
-]);
+/** The outputs of a log, open. */
+export interface OpenOutputs {
+  destination: DestinationStream;
+  /** Lines that each output has lost so far. */
+  lost: () => [output: string, lines: number][];
+}
 
 /**
  * Opens the outputs of the log. Throws DMS_LOG_OUTPUT_FAILED for a file that cannot be written. A write that fails later
- * costs its line and nothing else: a full disk must not end a process that holds conversations, nor keep one that ends.
+ * costs its lines and nothing else: a full disk must not end a process that holds conversations, nor keep one that ends.
+ * `onRecovered` is called when an output takes lines again after some were lost.
  */
-export function openOutputs(log: Config["log"], clock: Clock): DestinationStream {
+export function openOutputs(
+  log: Config["log"],
+  clock: Clock,
+  onRecovered: (output: string, lost: number) => void = () => {},
+): OpenOutputs {
   const outputs = [...outputsOf(log)].map(([output, level]) => ({
+    output,
     level: level as Exclude<LogLevel, "silent">,
-    stream: new Output(opened(output), log.buffering ? clock : undefined),
+    stream: new Output(opened(output), clock, {
+      isBuffered: log.buffering,
+      onRecovered: (lost) => onRecovered(output, lost),
+    }),
   }));
-  if (log.buffering) process.once("exit", () => outputs.forEach(({ stream }) => stream.flushSync()));
+  process.once("exit", () => outputs.forEach(({ stream }) => stream.flushSync()));
   const [only] = outputs;
-  return outputs.length === 1 && only?.level === "trace" ? only.stream : pino.multistream(outputs);
+  return {
+    destination: outputs.length === 1 && only?.level === "trace" ? only.stream : pino.multistream(outputs),
+    lost: () => outputs.map(({ output, stream }) => [output, stream.lost]),
+  };
 }
 
 function opened(output: string): number {
   try {
-    return descriptors.get(output) ?? openSync(output, "a");
+    const standard = standardStreams.get(output);
+    return standard === undefined ? openFile(output) : standardDescriptor(standard);
   } catch (cause) {
     throw new DmsError("DMS_LOG_OUTPUT_FAILED", faultText(output, cause), { cause, details: { output } });
   }
@@ -55,7 +70,7 @@ function opened(output: string): number {
 
 /** What `openOutputs` would say of each file that cannot be written; makes and opens none. */
 export function outputFaults(log: Config["log"]): string[] {
-  const files = [...outputsOf(log).keys()].filter((output) => !descriptors.has(output));
+  const files = [...outputsOf(log).keys()].filter((output) => !standardStreams.has(output));
   return files.flatMap((file) => {
     try {
       // With its slash, a folder's name is refused when it is a file's.

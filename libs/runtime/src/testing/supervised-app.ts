@@ -26,6 +26,8 @@ await runProcess({
     if (process.argv.includes("--fail")) throw new Error("the port is taken");
     announceMember(`app.${process.pid}`);
     logger.info({ event: "app.up", pid: process.pid, instance }, "up");
+    if (process.argv.includes("--flood"))
+      for (let n = 1; n <= 2000; n++) logger.info({ event: "app.counted", n, text: "x".repeat(1000) }, "counted");
     if (process.argv.includes("--throw")) queueMicrotask(() => void Promise.reject(new Error("planted")));
     return {
       drain: async () => {
