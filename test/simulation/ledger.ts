@@ -6,6 +6,7 @@ import {
   emptyHistory,
   epochOf,
   type History,
+  pendingMessages,
   type SessionFact,
 } from "@dms/testkit";
 
@@ -158,12 +159,12 @@ export class Ledger {
     { reason = "", conversation = "", seq = "0", payload = "", detail = "" }: Record<string, string>,
     accounted: Set<unknown>,
   ): void {
-    const { shown } = this.#conversation(conversation as ConversationId);
-    const isShown = (message: Record<string, unknown>): boolean => shown.some(({ text }) => text === message["text"]);
     const lost = (payload === "" ? this.#destroyed.get(`${conversation} ${seq}`) : undefined) ?? [];
     const open = lost.filter(({ id }) => !accounted.has(id));
     // What was deleted may have been shown before: then the letter only says that its row is gone.
-    const destroyed = open.find((message) => !isShown(message));
+    const unseen =
+      open.length === 0 ? [] : pendingMessages({ ...this.#conversation(conversation as ConversationId), dead: [] });
+    const destroyed = open.find((message) => unseen.includes(String(message["id"])));
     if (destroyed !== undefined) accounted.add(destroyed["id"]);
     const message = reason === "reply-rejected" ? {} : (destroyed ?? parsed(payload));
     const [, sequence = message["sequence"]] = /^sequence (\d+)$/.exec(detail) ?? [];

@@ -41,9 +41,12 @@ for i = 1, #workers, 2 do
     if not is_evicted and find(workers[i]) then return { 'waiting' } end
   end
 end
-dead_letter({ reason = 'missing', id = id, seq = seq, attempts = 0, detail = 'in no inbox of the partition', payload = '' })
+local posts = held[4] == ARGV[5] and tonumber(ARGV[6]) - tonumber(held[5] or '0') or 0
+local detail = 'in no inbox of the partition'
+if posts > 0 then detail = detail .. '; posts of it that stand in the chat: ' .. posts end
+dead_letter({ reason = 'missing', id = id, seq = seq, attempts = 0, detail = detail, payload = '' })
 redis.call('HSET', key, DONE, seq)
 -- A post of it that nobody counts would be taken for the next message's. (I1)
-if held[4] == ARGV[5] and tonumber(ARGV[6]) > tonumber(held[5] or '0') then redis.call('HSET', key, SHOWN, ARGV[6]) end
+if posts > 0 then redis.call('HSET', key, SHOWN, ARGV[6]) end
 redis.call('HDEL', key, PARTS)
 return { 'buried' }

@@ -42,6 +42,8 @@ test("missing: its post in the session is counted with it, and only grows", asyn
   const [reply] = await partition.twice(() => partition.partitions.missing(holding, 1, count));
   expect(reply).toEqual({ status: "buried" });
   expect(await partition.record(c1)).toMatchObject({ done: "1", shown: "1" });
+  const [letter] = await partition.look.xrange(partition.keys.dead(0), "-", "+");
+  expect(letter?.[1]).toContain("in no inbox of the partition; posts of it that stand in the chat: 1");
 });
 
 test("missing: while it lies in another member's inbox, the caller waits", async () => {
