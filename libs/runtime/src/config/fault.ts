@@ -27,5 +27,10 @@ export function pathText(path: Path): string {
 function formatFault(fault: Fault): string {
   const place = fault.line === undefined ? fault.file : `${fault.file}:${fault.line}`;
   const subject = fault.path === "" ? place : `${place} ${fault.path}`;
-  return `${subject}: found ${fault.found}, allowed: ${fault.allowed}`;
+  return inOneLine(`${subject}: found ${fault.found}, allowed: ${fault.allowed}`);
+}
+
+/** A name in the file may hold a line break: a fault stays one line. */
+function inOneLine(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]/gu, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }

@@ -28,6 +28,11 @@ test.each([
   }
 });
 
+test("kinds: a fault stays one line, whatever its option is called", () => {
+  const [fault = ""] = faultsOf(`chat: { headers: ${JSON.stringify({ "x\ny": "a" })} }`);
+  expect(fault.startsWith(String.raw`config.yaml:1 chat.headers.x\u000ay: found`)).toBe(true);
+});
+
 test("kinds: a token's address may have a query, a proxy's a user part", () => {
   expect(faultsOf(hubWith("url: http://hub, token-url: 'http://t?x=1', proxy: 'http://u:100%25@p'"))).toEqual([]);
 });

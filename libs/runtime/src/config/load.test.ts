@@ -344,6 +344,7 @@ test("load: the files of TLS sections are checked together and their names made 
     const chat = (tls: string): string => `chat: { servers: [https://chat], tls: { ${tls} } }`;
     const config = configOf(`${chat("ca: ca.pem")}\nhttp: { tls: { cert: one.pem, key: one.key.pem } }`, { file });
     expect(config.chat.tls).toEqual({ ca: authority.ca });
+    expect(configOf(chat(`ca: "file://${authority.ca}"`), { file }).chat.tls).toEqual({ ca: authority.ca });
     expect(config.http.tls).toEqual(one);
     const faults = faultsOf(
       `${chat(`cert: ${one.cert}, key: ${other.key}`)}\nredis: { tls: { cert: ${other.cert}, key: ${one.key} } }\nhttp: { tls: { cert: none.pem, key: one.key.pem } }\nchannel-a: { hub: { url: https://hub, client-id: a, client-secret: b, tls: { cert: one.pem } } }`,

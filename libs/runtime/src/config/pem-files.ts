@@ -127,7 +127,8 @@ function readBytes(file: KeyFile): PemResult<Buffer> {
   }
 }
 
-function filePath(file: KeyFile): string {
+/** Where a file is. Throws for a `file:` URL that names none here. */
+export function filePath(file: Pick<KeyFile, "name" | "directory">): string {
   return file.name.startsWith("file:") ? fileURLToPath(file.name) : resolve(file.directory, file.name);
 }
 

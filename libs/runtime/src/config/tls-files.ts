@@ -1,9 +1,9 @@
-import { dirname, resolve } from "node:path";
+import { dirname } from "node:path";
 import { createSecureContext } from "node:tls";
 import type { TlsMaterial } from "@dms/rules";
 import { faultAt } from "./check.ts";
 import type { Fault, Path } from "./fault.ts";
-import { readPem } from "./pem-files.ts";
+import { filePath, readPem } from "./pem-files.ts";
 import type { PemResult } from "./pem-files.ts";
 import { readOrThrow } from "./redis-tls.ts";
 import type { SourceDocument } from "./source-document.ts";
@@ -29,9 +29,12 @@ export function tlsFaults(value: Readonly<Record<string, unknown>>, path: Path, 
     const name = tls[option];
     if (name === undefined) continue;
     const read = readPem({ name, directory }, kindOf(option));
-    if (read.ok) pems[option] = read.value;
-    else faults.push(fault(option, name, read.allowed));
-    tls[option] = resolve(directory, name);
+    if (!read.ok) {
+      faults.push(fault(option, name, read.allowed));
+      continue;
+    }
+    pems[option] = read.value;
+    tls[option] = filePath({ name, directory });
   }
   if (faults.length > 0) return faults;
   if ((tls.cert === undefined) !== (tls.key === undefined)) {
