@@ -1,6 +1,6 @@
 import type { MemberId } from "@dms/protocol";
 import { type MemberState, type PartitionView, planShedding, preferredHolder, type Survey } from "@dms/rules";
-import { DmsError, type Lease, Membership, type Readiness } from "@dms/runtime";
+import { type Lease, Membership, type Readiness, redisFailed } from "@dms/runtime";
 import { FetchDuty } from "./fetch-duty.ts";
 import { LeaseSightings } from "./lease-sightings.ts";
 import { lookAfter, type SeenRegistry } from "./partition-leader.ts";
@@ -127,8 +127,7 @@ export class Dispatcher {
         await this.#look();
         emit({ type: "looked", durationMs: clock.monotonic() - startedAt });
       } catch (caught) {
-        if (!(caught instanceof DmsError) || !caught.retryable) throw caught;
-        emit({ type: "redis-failed", doing: "look", code: caught.code, detail: caught.message });
+        emit(redisFailed("look", caught));
       }
       await clock.sleep(Math.max(0, leaderCheckMs - (clock.monotonic() - startedAt)), this.#stopping.signal);
     }
@@ -165,8 +164,7 @@ export class Dispatcher {
     try {
       emit({ type: "redis-seen", servers: await servers() });
     } catch (caught) {
-      if (!(caught instanceof DmsError) || !caught.retryable) throw caught;
-      emit({ type: "redis-failed", doing: "servers", code: caught.code, detail: caught.message });
+      emit(redisFailed("servers", caught));
     }
   }
 
@@ -210,7 +208,7 @@ export class Dispatcher {
     for (const outcome of await Promise.allSettled(releases)) {
       if (outcome.status === "fulfilled") continue;
       // The leases end by themselves a little later.
-      emit({ type: "redis-failed", doing: "release", code: "DMS_REDIS_UNAVAILABLE", detail: String(outcome.reason) });
+      emit(redisFailed("release", outcome.reason));
     }
   }
 

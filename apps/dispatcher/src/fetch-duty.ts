@@ -1,6 +1,6 @@
 import type { MemberId } from "@dms/protocol";
 import { type MemberView, mayFetch, preferredHolder } from "@dms/rules";
-import { DmsError, type Lease, messageOf } from "@dms/runtime";
+import { type Lease, redisFailed } from "@dms/runtime";
 import { Fetcher } from "./fetcher.ts";
 import type { DispatcherChannel, DispatcherOptions } from "./ports.ts";
 
@@ -119,7 +119,7 @@ export class FetchDuty {
       await registry.releaseFetch(channel, member, token);
     } catch (caught) {
       // The lease ends by itself a little later.
-      emit({ type: "redis-failed", doing: "release", code: "DMS_REDIS_UNAVAILABLE", detail: messageOf(caught) });
+      emit(redisFailed("release", caught));
     }
   }
 
@@ -139,8 +139,7 @@ export class FetchDuty {
       this.backlog = views.reduce((sum, view) => sum + view.backlog, 0);
       this.#isFetching = mayFetch(this.backlog, this.#isFetching, backlog);
     } catch (caught) {
-      if (!(caught instanceof DmsError) || !caught.retryable) throw caught;
-      emit({ type: "redis-failed", doing: "backlog", code: caught.code, detail: caught.message });
+      emit(redisFailed("backlog", caught));
     }
   }
 }

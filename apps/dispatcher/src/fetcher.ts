@@ -1,6 +1,6 @@
 import type { Clock, Emit, FetchedMessage, Hub, Outcome, Partitions, Random, RetryBounds } from "@dms/rules";
 import { retryPauseMs } from "@dms/rules";
-import { DmsError } from "@dms/runtime";
+import { retryable } from "@dms/runtime";
 import { splitBatch } from "./batch.ts";
 import { Confirmer } from "./confirmer.ts";
 
@@ -144,8 +144,8 @@ export class Fetcher {
       try {
         return await partitions.accept(partition, share);
       } catch (caught) {
-        if (!(caught instanceof DmsError) || !caught.retryable) throw caught;
-        emit({ type: "fetch-failed", channel, operation: "accept", code: caught.code, detail: caught.message });
+        const { code, message: detail } = retryable(caught);
+        emit({ type: "fetch-failed", channel, operation: "accept", code, detail });
         await clock.sleep(this.#pauseMs(attempt), signal);
       }
     }

@@ -1,6 +1,6 @@
 import { letterJobSchema } from "@dms/protocol";
 import type { JobCard, Jobs } from "@dms/rules";
-import { type AdminAnswer, type AdminCalls, DmsError } from "@dms/runtime";
+import { type AdminAnswer, type AdminCalls, retryable } from "@dms/runtime";
 
 /** `/admin/jobs`: asks for jobs and shows them. */
 export function serveJobs(admin: AdminCalls, jobs: Jobs): void {
@@ -31,8 +31,8 @@ async function answering(answer: () => Promise<AdminAnswer>): Promise<AdminAnswe
   try {
     return await answer();
   } catch (caught) {
-    if (!(caught instanceof DmsError) || !caught.retryable) throw caught;
-    return { status: 503, body: { error: caught.message, code: caught.code } };
+    const { code, message } = retryable(caught);
+    return { status: 503, body: { error: message, code } };
   }
 }
 

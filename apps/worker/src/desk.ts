@@ -1,6 +1,6 @@
 import { type ConversationId, type Entry, partitionOf, sentAtIn, splitConversationId } from "@dms/protocol";
 import type { LoadedRecord, Settlement } from "@dms/rules";
-import { DmsError } from "@dms/runtime";
+import { redisFailed } from "@dms/runtime";
 import { Conversation, type DeskServices } from "./conversation.ts";
 import { InboxLoop } from "./inbox-loop.ts";
 import type { DeskContext } from "./ports.ts";
@@ -213,8 +213,7 @@ export class Desk implements DeskServices {
       if (!this.#isDropped) for (const id of ids) this.#conversation(id)?.wake();
       return true;
     } catch (caught) {
-      if (!(caught instanceof DmsError) || !caught.retryable) throw caught;
-      emit({ type: "redis-failed", doing: "owned", code: caught.code, detail: caught.message });
+      emit(redisFailed("owned", caught));
       return false;
     }
   }

@@ -1,5 +1,5 @@
 import type { Entry } from "@dms/protocol";
-import { DmsError } from "@dms/runtime";
+import { redisFailed } from "@dms/runtime";
 import type { DeskContext } from "./ports.ts";
 
 /** How long one read waits for entries; also how late a changed set of cursors is noticed. Milliseconds. */
@@ -64,8 +64,7 @@ export class InboxLoop {
       this.#receive(entries);
       emit({ type: "inbox-read", entries: entries.length });
     } catch (caught) {
-      if (!(caught instanceof DmsError) || !caught.retryable) throw caught;
-      emit({ type: "redis-failed", doing: "read", code: caught.code, detail: caught.message });
+      emit(redisFailed("read", caught));
       await clock.sleep(failurePauseMs, lease.ended);
     }
   }

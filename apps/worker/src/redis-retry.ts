@@ -1,5 +1,5 @@
 import { type Clock, type Emit, type Random, type RetryBounds, retryPauseMs } from "@dms/rules";
-import { DmsError } from "@dms/runtime";
+import { redisFailed } from "@dms/runtime";
 
 interface RetryContext {
   clock: Clock;
@@ -25,8 +25,7 @@ export async function untilAnswered<T>(
     try {
       return await call();
     } catch (caught) {
-      if (!(caught instanceof DmsError) || !caught.retryable) throw caught;
-      emit({ type: "redis-failed", doing: wish.doing, code: caught.code, detail: caught.message });
+      emit(redisFailed(wish.doing, caught));
       const pause = retryPauseMs(attempt, bounds.retry, { fraction: random.fraction() });
       await clock.sleep(Math.min(pause, pauseMsMax));
     }

@@ -12,7 +12,7 @@ import type {
   Random,
   Registry,
 } from "@dms/rules";
-import { DmsError, Membership, type Lease, type Readiness } from "@dms/runtime";
+import { Membership, type Lease, type Readiness, retryable } from "@dms/runtime";
 import { Desk } from "./desk.ts";
 import { Turns } from "./turns.ts";
 import { EffectGate } from "./effect-gate.ts";
@@ -193,7 +193,7 @@ export class Worker {
       const held = await Promise.all(all);
       return held.reduce((sum, { owned, entries }) => sum + owned + entries, 0);
     } catch (caught) {
-      if (!(caught instanceof DmsError) || !caught.retryable) throw caught;
+      retryable(caught);
       return null;
     }
   }
@@ -208,7 +208,7 @@ export class Worker {
       );
       return others.length === 0;
     } catch (caught) {
-      if (!(caught instanceof DmsError) || !caught.retryable) throw caught;
+      retryable(caught);
       return false;
     }
   }

@@ -1,3 +1,5 @@
+import type { ClusterEvent } from "@dms/rules";
+
 /** An error with a stable code; everything the project throws on purpose is one. */
 export class DmsError extends Error {
   readonly code: string;
@@ -25,6 +27,18 @@ export class DmsError extends Error {
  */
 export function invariant(condition: unknown, rule: string): asserts condition {
   if (!condition) throw new DmsError("DMS_INVARIANT_BROKEN", `invariant broken: ${rule}`);
+}
+
+/** The fault of a call that may succeed later; throws what was caught where it is anything else. */
+export function retryable(caught: unknown): DmsError {
+  if (caught instanceof DmsError && caught.retryable) return caught;
+  throw caught;
+}
+
+/** What to tell of a call to Redis that may succeed later; throws as `retryable` does. */
+export function redisFailed(doing: string, caught: unknown): Extract<ClusterEvent, { type: "redis-failed" }> {
+  const { code, message } = retryable(caught);
+  return { type: "redis-failed", doing, code, detail: message };
 }
 
 /** A caught value as one line for a log or a person. */

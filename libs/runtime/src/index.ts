@@ -17,7 +17,7 @@ export type {
   RedisTls,
 } from "./config/index.ts";
 export { processEnv } from "./env.ts";
-export { DmsError, invariant, messageOf } from "./errors.ts";
+export { DmsError, invariant, messageOf, redisFailed, retryable } from "./errors.ts";
 export { createHttpServer, listenOn, serveProbes } from "./http-server.ts";
 export type { HttpServer, Readiness } from "./http-server.ts";
 export type { Running } from "./lifecycle.ts";

@@ -1,5 +1,6 @@
 import type { ClusterEvent, LeaseReply, MemberCard, MemberLoad, Order, Registry } from "@dms/rules";
 import { expect, test } from "vitest";
+import { DmsError } from "./errors.ts";
 import { type Lease, Membership } from "./membership.ts";
 import { handClock } from "./testing/hand-clock.ts";
 
@@ -9,6 +10,8 @@ const heartbeatMs = 500;
 
 type BeatReply = Awaited<ReturnType<Registry["beat"]>>;
 type Beat = { at: number; load: MemberLoad; answer: (reply: BeatReply) => void; fail: (caught: Error) => void };
+
+const unavailable = new DmsError("DMS_REDIS_REFUSED", "no right to", { retryable: true });
 
 const turns = async (): Promise<void> => {
   for (let i = 0; i < 30; i++) await Promise.resolve();
@@ -136,8 +139,8 @@ test("who is told that it was evicted drops everything and comes back as another
 });
 
 test("a beat that fails is tried again soon, and the lease goes on when one is answered", async () => {
-  const { beats, leases, types, advance } = await leased();
-  beats[0]?.fail(new Error("no connection"));
+  const { beats, leases, events, types, advance } = await leased();
+  beats[0]?.fail(unavailable);
   await turns();
   await advance(100);
   expect(beats.map(({ at }) => at)).toEqual([0, 100]);
@@ -145,6 +148,12 @@ test("a beat that fails is tried again soon, and the lease goes on when one is a
   await turns();
   expect(leases[0]?.mayStart(leaseMs - marginMs)).toBe(true);
   expect(types()).toEqual(["member-joined", "redis-failed"]);
+  expect(events).toContainEqual({
+    type: "redis-failed",
+    doing: "beat",
+    code: "DMS_REDIS_REFUSED",
+    detail: "no right to",
+  });
 });
 
 test("a join that is answered when its lease is over already gives no right to act", async () => {
@@ -164,7 +173,7 @@ test("a join that is answered when its lease is over already gives no right to a
 
 test("a join that fails, or whose name is taken, is tried again", async () => {
   const { membership, seen, replies, advance } = joining();
-  const answers = [async () => Promise.reject(new Error("down")), async () => ({ status: "evicted" as const })];
+  const answers = [async () => Promise.reject(unavailable), async () => ({ status: "evicted" as const })];
   const last = replies.join;
   replies.join = () => (answers.shift() ?? last)();
   await membership.start();

@@ -10,7 +10,7 @@ import {
   type Registry,
   trustUntil,
 } from "@dms/rules";
-import { messageOf } from "./errors.ts";
+import { redisFailed } from "./errors.ts";
 import type { Service } from "./service.ts";
 
 export interface MembershipOptions {
@@ -45,7 +45,8 @@ const tokenLength = 6;
 /**
  * Keeps a process a member: joins, beats, and joins as a new incarnation when the lease is lost.
  * States: stopped -> joining -> leased -> (lease over) joining -> ... -> stopped. Beats run on the event loop on purpose:
- * a loop that stalls past the lease has lost it, and says so before anything else happens. (I4)
+ * a loop that stalls past the lease has lost it, and says so before anything else happens. (I4) Only calls that may succeed
+ * later are made again: anything else ends the process.
  */
 export class Membership implements Service {
   readonly name = "membership";
@@ -95,7 +96,7 @@ export class Membership implements Service {
       emit({ type: "member-left", member });
     } catch (caught) {
       // The lease ends by itself a little later.
-      emit({ type: "redis-failed", doing: "leave", code: "DMS_REDIS_UNAVAILABLE", detail: messageOf(caught) });
+      emit(redisFailed("leave", caught));
     }
   }
 
@@ -135,7 +136,7 @@ export class Membership implements Service {
         if (reply.status === "joined") return { member, until, controller: new AbortController() };
         member = `${card.name}.${random.token(tokenLength)}` as MemberId;
       } catch (caught) {
-        emit({ type: "redis-failed", doing: "join", code: "DMS_REDIS_UNAVAILABLE", detail: messageOf(caught) });
+        emit(redisFailed("join", caught));
         await clock.sleep(retryMs, this.#stopping.signal);
       }
     }
@@ -192,7 +193,7 @@ export class Membership implements Service {
       if (reply.order) onOrder(reply.order);
       return "renewed";
     } catch (caught) {
-      emit({ type: "redis-failed", doing: "beat", code: "DMS_REDIS_UNAVAILABLE", detail: messageOf(caught) });
+      emit(redisFailed("beat", caught));
       return "unanswered";
     } finally {
       expiry.abort();

@@ -8,7 +8,7 @@ import type {
   Registry,
   TrustSource,
 } from "@dms/rules";
-import { type Config, DmsError } from "@dms/runtime";
+import { type Config, DmsError, retryable } from "@dms/runtime";
 import { makeInboxReader } from "./inbox-reader.ts";
 import { makeKeys } from "./keys.ts";
 import { makeLetters } from "./letter-store.ts";
@@ -122,8 +122,7 @@ async function agree(
       if (reply.status === "agreed") return;
       throw new DmsError("DMS_CLUSTER_DIFFERS", difference(reply, cluster));
     } catch (caught) {
-      if (!(caught instanceof DmsError) || !caught.retryable) throw caught;
-      onNotice(caught.message);
+      onNotice(retryable(caught).message);
       await clock.sleep(retryMs);
     }
   }
