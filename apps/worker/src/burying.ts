@@ -1,5 +1,6 @@
 import { type Entry, messageIdIn, sentAtIn } from "@dms/protocol";
 import type { Conversation, Step } from "./conversation.ts";
+import { finishHead } from "./head.ts";
 import { latencyOf } from "./latency.ts";
 
 /** Moves the head to the dead letters, durable before anything else happens in the conversation (A8). */
@@ -19,13 +20,10 @@ export async function bury(
   };
   const reply = await conversation.persist("bury", () => desk.context.partitions.bury(conversation.holding(), burial));
   if (reply.status !== "buried" || record === null) return conversation.refused("bury", reply.status);
-  record.done = Math.max(record.done, head.seq);
+  finishHead(conversation, record, head.seq);
   if (session) session.settled = session.shown;
   conversation.mailbox.remove(head.seq);
   desk.countPending(-1);
-  conversation.partsShown = 0;
-  conversation.attempts = 0;
-  conversation.rejections = 0;
   desk.context.emit({ type: "message-buried", ...factsOf(conversation, head), ...why, ...conversation.of });
   return "again";
 }

@@ -4,7 +4,7 @@ import { judgeSurplus, render, type Post } from "@dms/rules";
 import { bury } from "./burying.ts";
 import type { Conversation, Step } from "./conversation.ts";
 import { Dropped } from "./dropped.ts";
-import { noHead } from "./head.ts";
+import { finishHead, noHead } from "./head.ts";
 import { latencyOf } from "./latency.ts";
 import { openSession } from "./opening.ts";
 import { showPost } from "./posting.ts";
@@ -197,14 +197,11 @@ function settleHead(conversation: Conversation, head: Entry, settled: Settled): 
   if (record === null) return "again";
   // What was known of Redis is forgotten, and with it the right to say what is settled there. (A11)
   if (conversation.isDropped) throw new Dropped();
-  record.done = head.seq;
+  finishHead(conversation, record, head.seq);
   if (session) session.settled = session.shown;
   record.seq = Math.max(record.seq, head.seq);
   mailbox.remove(head.seq);
   desk.countPending(-1);
-  conversation.partsShown = 0;
-  conversation.attempts = 0;
-  conversation.rejections = 0;
   desk.settler.settle(conversation.partition, {
     conversation: conversation.id,
     grant: record.grant,

@@ -1,6 +1,7 @@
 import { readStoredMessage } from "@dms/protocol";
 import { postsOfMissing, render } from "@dms/rules";
 import type { Conversation, KnownRecord, Step } from "./conversation.ts";
+import { finishHead } from "./head.ts";
 import type { Session } from "./session.ts";
 
 /** How often a head that waits for others to be looked for asks again by itself; its turn wakes it sooner. */
@@ -52,7 +53,7 @@ async function look(conversation: Conversation, record: KnownRecord, now: number
     return "again";
   }
   if (reply.status === "buried") {
-    record.done = seq;
+    finishHead(conversation, record, seq);
     accountForPosts(conversation, own);
     const unknown = { messageId: "", sentAt: clock.wall(), latencyMs: 0, deliveryMs: 0 };
     emit({ type: "message-buried", seq, reason: "missing", detail: "in no inbox", ...unknown, ...conversation.of });
@@ -107,8 +108,6 @@ function postsOf({ session, mailbox }: Conversation, record: KnownRecord, seq: n
 
 function accountForPosts(conversation: Conversation, { posts, isCertain }: OwnPosts): void {
   const { session } = conversation;
-  // What former sessions showed of it is not of the next one.
-  conversation.partsShown = 0;
   if (session === null || posts === 0) return;
   session.surplus.splice(0, posts);
   session.shown += posts;

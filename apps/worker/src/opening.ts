@@ -2,6 +2,7 @@ import type { ChatHandle, InboundMessage, Parties } from "@dms/protocol";
 import type { Failure } from "@dms/rules";
 import type { Conversation } from "./conversation.ts";
 import { Dropped } from "./dropped.ts";
+import { noteFailure } from "./head.ts";
 import { appNameOf } from "./polling.ts";
 import { noReplies } from "./reply-lane.ts";
 import { newSession } from "./session.ts";
@@ -72,17 +73,7 @@ async function storeHandle(conversation: Conversation, handle: ChatHandle, parti
 }
 
 async function accountForFailure(conversation: Conversation, failure: Failure): Promise<void> {
-  const { emit } = conversation.desk.context;
-  conversation.attempts++;
-  conversation.head.failures++;
   if (failure.verdict === "reject") conversation.rejections++;
-  emit({
-    type: "post-failed",
-    seq: (conversation.record?.done ?? 0) + 1,
-    code: failure.code,
-    detail: `no session: ${failure.detail}`,
-    attempt: conversation.attempts,
-    ...conversation.of,
-  });
+  noteFailure(conversation, failure, `no session: ${failure.detail}`);
   conversation.backOff(failure);
 }

@@ -9,6 +9,7 @@ import {
   type Post,
 } from "@dms/rules";
 import type { Conversation } from "./conversation.ts";
+import { noteFailure } from "./head.ts";
 import { ingest } from "./reconciling.ts";
 import type { Session } from "./session.ts";
 
@@ -55,7 +56,7 @@ function accountForTurn(conversation: Conversation, session: Session, turn: Chat
 
 async function accountForFailure(conversation: Conversation, session: Session, failure: Failure): Promise<void> {
   const { bounds } = conversation.desk.context;
-  noteFailure(conversation, failure);
+  noteFailure(conversation, failure, failure.detail);
   if (failure.verdict === "reject") conversation.rejections++;
   if (failure.executed === "unknown") {
     session.isReconciled = false;
@@ -100,15 +101,7 @@ async function download(conversation: Conversation, media: Media): Promise<FileC
   const outcome = await conversation.effect((signal) => conversation.channel.hub.download(media, signal));
   if (outcome.ok) return { ...outcome.value, name: media.name ?? outcome.value.name };
   if (outcome.failure.verdict === "reject") return null;
-  noteFailure(conversation, outcome.failure);
+  noteFailure(conversation, outcome.failure, outcome.failure.detail);
   conversation.backOff(outcome.failure);
   return "unsure";
-}
-
-function noteFailure(conversation: Conversation, { code, detail }: Failure): void {
-  conversation.attempts++;
-  conversation.head.failures++;
-  const seq = (conversation.record?.done ?? 0) + 1;
-  const { attempts: attempt, of } = conversation;
-  conversation.desk.context.emit({ type: "post-failed", seq, code, detail, attempt, ...of });
 }
