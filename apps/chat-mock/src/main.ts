@@ -36,6 +36,5 @@ async function startChatMock({
       await app.close();
     },
     readiness,
-    failed: new Promise<never>(() => undefined),
   };
 }

@@ -157,5 +157,4 @@ const tellings: Record<string, Tell> = {
   "post-failed": (name, event) => (event["code"] === "status-2" ? null : cannotPost(name, event)),
   "reply-failed": counted("bad", (name, event) => `${name} cannot reply (${word(event, "code")})`),
   "process.crashed": counted("bad", (name) => `${name} crashed; its log says why`),
-  "process.failed": counted("bad", (name) => `${name} cannot go on; its log says why`),
 };

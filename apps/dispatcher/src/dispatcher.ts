@@ -37,8 +37,6 @@ export class Dispatcher {
   #loop: Promise<void> | null = null;
   #balancedAt = 0;
   #serversAskedAt = Number.NEGATIVE_INFINITY;
-  /** Never settles: what a dispatcher cannot go on with ends the process by itself. */
-  readonly failed = new Promise<never>(() => undefined);
 
   constructor(options: DispatcherOptions) {
     this.#options = options;

@@ -82,6 +82,5 @@ async function startDispatcher(context: ProcessContext): Promise<Running> {
       stores.close();
     },
     readiness: () => dispatcher.readiness(),
-    failed: dispatcher.failed,
   };
 }

@@ -27,6 +27,5 @@ async function startHubMock({ config, logger, metrics, clock, random, portTls }:
       await app.close();
     },
     readiness,
-    failed: new Promise<never>(() => undefined),
   };
 }

@@ -75,7 +75,6 @@ async function startSingle(context: ProcessContext): Promise<Running> {
       const reasons = [...worker.readiness().reasons, ...dispatcher.readiness().reasons];
       return { ready: reasons.length === 0, reasons };
     },
-    failed: Promise.race([worker.failed, dispatcher.failed]),
   };
 }
 

@@ -88,6 +88,5 @@ async function startWorker(context: ProcessContext): Promise<Running> {
       stores.close();
     },
     readiness: () => worker.readiness(),
-    failed: worker.failed,
   };
 }

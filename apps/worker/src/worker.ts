@@ -59,8 +59,6 @@ export class Worker {
   #drainWished: (() => void) | null = null;
   /** Resolves when a leader orders this worker to drain. */
   readonly drainOrdered: Promise<void>;
-  /** Never settles: what a worker cannot go on with ends the process by itself. */
-  readonly failed = new Promise<never>(() => undefined);
 
   constructor(options: WorkerOptions) {
     this.#options = options;

@@ -53,5 +53,4 @@ export type { ProcessContext, ProcessOptions, SupervisorContext } from "./proces
 export { systemRandom } from "./random.ts";
 export { Membership } from "./membership.ts";
 export type { Lease, MembershipOptions } from "./membership.ts";
-export type { Service } from "./service.ts";
 export type { Death } from "./supervisor.ts";

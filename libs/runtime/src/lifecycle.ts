@@ -14,8 +14,6 @@ export interface Running {
   /** Ends what is left at once. Called once, also after a drain that failed or was late. */
   stop(): Promise<void>;
   readiness(): Readiness;
-  /** Rejects when the app cannot go on; stays pending otherwise. */
-  failed: Promise<never>;
 }
 
 export interface LifecycleOptions {
@@ -43,7 +41,7 @@ const stopDeadlineMs = 5_000;
  * The life of one process.
  *
  * - `starting`: `start` runs. A signal aborts it; a failure exits 1 (a broken invariant: 70).
- * - `running`: until a signal, an orphaning or a failure of the app.
+ * - `running`: until a signal or an orphaning.
  * - `draining`: drain, stop, exit 0. A second signal exits at once with 130 or 143.
  * - `ended`: the exit code is out; nothing counts any more. An uncaught exception comes here from anywhere with 70.
  */
@@ -69,7 +67,6 @@ export class Lifecycle {
     } catch (caught) {
       return this.#failedToStart(caught);
     }
-    this.#running.failed.catch((caught: unknown) => this.#fail(caught));
     if (this.#stopWish.signal.aborted) return this.#drain(this.#running);
     this.#state = "running";
     logger.info({ event: "process.started" }, `${name}: started`);
@@ -130,13 +127,6 @@ export class Lifecycle {
     if (this.#stopWish.signal.aborted) return this.#end(exitCodes.done);
     this.#fatal({ event: "process.start-failed", error: caught }, `cannot start: ${messageOf(caught)}`);
     this.#end(isMisconfigured(caught) ? exitCodes.misconfigured : exitCodes.failed);
-  }
-
-  #fail(caught: unknown): void {
-    if (this.#state === "ended") return;
-    if (isBroken(caught) || this.#running === undefined) return this.#crash(caught);
-    this.#fatal({ event: "process.failed", error: caught }, `cannot go on: ${messageOf(caught)}`);
-    if (this.#state !== "draining") void this.#stop(this.#running, exitCodes.failed);
   }
 
   #crash(caught: unknown): void {

@@ -11,7 +11,6 @@ import {
   trustUntil,
 } from "@dms/rules";
 import { redisFailed } from "./errors.ts";
-import type { Service } from "./service.ts";
 
 export interface MembershipOptions {
   registry: Registry;
@@ -48,8 +47,7 @@ const tokenLength = 6;
  * a loop that stalls past the lease has lost it, and says so before anything else happens. (I4) Only calls that may succeed
  * later are made again: anything else ends the process.
  */
-export class Membership implements Service {
-  readonly name = "membership";
+export class Membership {
   readonly #options: MembershipOptions;
   #lease: { member: MemberId; until: number; controller: AbortController } | null = null;
   #loop: Promise<void> | null = null;

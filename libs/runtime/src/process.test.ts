@@ -21,15 +21,13 @@ const config: Config = {
 /** An app in memory that notes what is asked of it; each part can be replaced. */
 function app(parts: Partial<Running> = {}) {
   const asked: string[] = [];
-  const failure = Promise.withResolvers<never>();
   const running: Running = {
     drain: async () => void asked.push("drain"),
     stop: async () => void asked.push("stop"),
     readiness: () => ({ ready: true, reasons: [] }),
-    failed: failure.promise,
     ...parts,
   };
-  return { asked, running, fail: failure.reject };
+  return { asked, running };
 }
 
 function launch(
@@ -207,30 +205,17 @@ test("process: a failed start is one fatal line without a stack, and exit code 1
   expect(JSON.stringify(fatal[0])).not.toContain("process.test.ts");
 });
 
-test.for(["start", "failed", "uncaught"] as const)(
-  "process: a broken invariant (%s) exits 70 at once",
-  async (where) => {
-    const broken = new DmsError("DMS_INVARIANT_BROKEN", "invariant broken: I4 two owners");
-    const { asked, running, fail } = app();
-    const process = launch(() => (where === "start" ? Promise.reject(broken) : Promise.resolve(running)));
-    await process.launched;
-    if (where === "failed") fail(broken);
-    if (where === "uncaught") process.throwUncaught(broken);
-    expect(await process.exited).toBe(70);
-    expect(asked).toEqual([]);
-    const fatal = process.entries().filter((entry) => entry["level"] === "fatal");
-    expect(fatal).toHaveLength(1);
-    expect(fatal[0]?.["stack"]).toContain("process.test.ts");
-  },
-);
-
-test("process: an app that cannot go on is stopped without a drain, and the exit code is 1", async () => {
-  const { asked, running, fail } = app();
-  const process = launch(async () => running);
+test.for(["start", "uncaught"] as const)("process: a broken invariant (%s) exits 70 at once", async (where) => {
+  const broken = new DmsError("DMS_INVARIANT_BROKEN", "invariant broken: I4 two owners");
+  const { asked, running } = app();
+  const process = launch(() => (where === "start" ? Promise.reject(broken) : Promise.resolve(running)));
   await process.launched;
-  fail(new DmsError("DMS_META_DISAGREES", "partitions 8 here, 16 in Redis"));
-  expect(await process.exited).toBe(1);
-  expect(asked).toEqual(["stop"]);
+  if (where === "uncaught") process.throwUncaught(broken);
+  expect(await process.exited).toBe(70);
+  expect(asked).toEqual([]);
+  const fatal = process.entries().filter((entry) => entry["level"] === "fatal");
+  expect(fatal).toHaveLength(1);
+  expect(fatal[0]?.["stack"]).toContain("process.test.ts");
 });
 
 test("process: a silent log still says on standard error why the process died", async () => {

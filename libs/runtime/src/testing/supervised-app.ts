@@ -36,7 +36,6 @@ await runProcess({
       },
       stop: async () => {},
       readiness: () => ({ ready: true, reasons: [] }),
-      failed: new Promise<never>(() => {}),
     };
   },
   reportDeath: async ({ member }, { logger }) => logger.info({ event: "app.dead", member }, "dead"),
