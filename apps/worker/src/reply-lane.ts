@@ -37,6 +37,7 @@ export class ReplyLane {
   #pending = "";
   #queue: OfferedMessage[] = nothing;
   #isResting = false;
+  #isFinishing = false;
   #isStopped = false;
   #lane: Promise<void> | null = null;
   #endPause: (() => void) | null = null;
@@ -109,13 +110,28 @@ export class ReplyLane {
 
   /** Waits until every offered message is at the hub and stored; `interrupted` when a hand-off is wished for meanwhile. */
   async drained(): Promise<"drained" | "interrupted"> {
-    while (this.#queue.length > 0 || this.#lane !== null) {
-      if (this.#conversation.isDropped) throw new Dropped();
+    while (this.#isUnderWay) {
       if (this.#conversation.handoffCause !== null) return "interrupted";
-      this.#begin();
-      await this.#lane;
+      await this.#turn();
     }
     return "drained";
+  }
+
+  /** As `drained`, and no wish interrupts it: for what nobody else may be able to read. */
+  async finish(): Promise<void> {
+    this.#isFinishing = true;
+    while (this.#isUnderWay) await this.#turn();
+    this.#isFinishing = false;
+  }
+
+  get #isUnderWay(): boolean {
+    return this.#queue.length > 0 || this.#lane !== null;
+  }
+
+  async #turn(): Promise<void> {
+    if (this.#conversation.isDropped) throw new Dropped();
+    this.#begin();
+    await this.#lane;
   }
 
   stop(): void {
@@ -140,7 +156,7 @@ export class ReplyLane {
         if (next === undefined) return;
         if ((await this.#send(next)) === "done" && this.#queue[0] === next) this.#queue.shift();
         if (this.#queue.length === 0) this.#queue = nothing;
-        if (this.#conversation.handoffCause !== null) return;
+        if (this.#conversation.handoffCause !== null && !this.#isFinishing) return;
       }
     } catch (caught) {
       if (!(caught instanceof Dropped)) throw caught;

@@ -70,6 +70,38 @@ test("S14 with a close that waits for nothing: the last reply is lost with its w
   expect(await lastReply(false)).toEqual([]);
 });
 
+/** What customers got of replies that waited when their conversation was to move, after its session had ended for good. */
+async function lastReplies(): Promise<string[]> {
+  const w0 = await stage.hire("w0");
+  await stage.give("c1", "m1");
+  await stage.give("c2", "n1");
+  await stage.shows({ s1: ["m1"], s2: ["n1"] });
+  await stage.rest();
+  const reply = held();
+  stage.hub.script.next("send", reply.fate, "r1");
+  for (const text of ["r1", "r2", "r3"]) stage.chat.say("s1", text);
+  await reply.arrived;
+  stage.chat.room("s1").isReadable = false;
+  stage.chat.end("s1");
+  await w0.saw("session-ended");
+  await stage.hire("w1");
+  await stage.shed(w0, 2);
+  // The other conversation has gone, so this one is wished for too.
+  await w0.saw("conversation-moved");
+  reply.release();
+  await stage.eventually(async () => expect(await stage.record("c1")).toEqual({}));
+  return stage.hub.sent;
+}
+
+test("replies of an ended session that can no longer be read are sent before their conversation moves", async () => {
+  expect(await lastReplies()).toEqual(["r1", "r2", "r3"]);
+});
+
+test("replies of an ended session that are not waited for are lost with the move", async () => {
+  vi.spyOn(ReplyLane.prototype, "finish").mockResolvedValue();
+  expect(await lastReplies()).toEqual(["r1"]);
+});
+
 test("messages that wait when an agent ends the session: its replies first, then a new session with the messages", async () => {
   const w0 = await stage.hire("w0");
   await stage.give("c1", "m1");
