@@ -2,7 +2,7 @@ import { composeDispatcher } from "@dms/dispatcher";
 import type { ClusterEvent, Hub } from "@dms/rules";
 import type { Config } from "@dms/runtime";
 import { type ClientOptions, openStores, type Purpose, type RedisClient, type Stores } from "@dms/streams";
-import { composeWorker, replyTimeoutMs } from "@dms/worker";
+import { composeWorker, replyLimits } from "@dms/worker";
 import { chatPort } from "./chat-port.ts";
 import { channel } from "./configuration.ts";
 import { Network } from "./network.ts";
@@ -114,7 +114,7 @@ export class Member {
     if (channelConfig === undefined) throw new Error("the plan configures no channel");
     const chat = chatPort({ chat: world.chat, network, links, effectMs, onPost: (text) => world.meetPost(this, text) });
     return composeWorker(
-      { ...stores, ...this.#ports(replyTimeoutMs(channelConfig, config)), chat },
+      { ...stores, ...this.#ports(replyLimits(config)(channelConfig).timeoutMs), chat },
       config,
       this.#identity(),
     );

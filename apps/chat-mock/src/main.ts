@@ -1,21 +1,14 @@
 import "@dms/runtime/boot";
 import type { ProcessContext, Running } from "@dms/runtime";
 
-const { createLiveness, errorFields, listenOn, runProcess, serveProbes } = await import("@dms/runtime");
+const { errorFields, runProcess, serveOwnPort } = await import("@dms/runtime");
 const { createChatMock } = await import("./app.ts");
 const { chatMockOptions } = await import("./config.ts");
 
 await runProcess({ name: "chat-mock", argv: process.argv.slice(2), hasOwnHttp: true, start: startChatMock });
 
-async function startChatMock({
-  config,
-  logger,
-  metrics,
-  clock,
-  random,
-  name,
-  portTls,
-}: ProcessContext): Promise<Running> {
+async function startChatMock(context: ProcessContext): Promise<Running> {
+  const { config, logger, clock, random, name, portTls } = context;
   const options = {
     ...chatMockOptions(config),
     clock,
@@ -24,17 +17,5 @@ async function startChatMock({
     onError: (error: unknown) =>
       logger.error({ event: "request.failed", error: errorFields(error) }, "a request failed"),
   };
-  const { app } = createChatMock(options, portTls);
-  const liveness = createLiveness(clock);
-  const readiness = () => ({ ready: true, reasons: [] });
-  serveProbes(app, { liveness, readiness, metrics });
-  await listenOn(app, { ...config.http, logger });
-  return {
-    drain: async () => undefined,
-    stop: async () => {
-      liveness.stop();
-      await app.close();
-    },
-    readiness,
-  };
+  return serveOwnPort(createChatMock(options, portTls).app, context);
 }

@@ -1,5 +1,5 @@
 import type { Clock, Emit, Hub, Partitions, Random, RedisServerView, Registry } from "@dms/rules";
-import type { Config } from "@dms/runtime";
+import type { Config, Identity } from "@dms/runtime";
 import { RehomePace } from "./rehome-pace.ts";
 import { channelBounds, dispatcherBounds } from "./config.ts";
 import { Dispatcher } from "./dispatcher.ts";
@@ -16,14 +16,6 @@ export interface DispatcherPorts {
   clock: Clock;
   random: Random;
   emit: Emit;
-}
-
-/** Who this process is. */
-export interface Identity {
-  name: string;
-  address: string;
-  version: string;
-  instance: string;
 }
 
 /** Composes a dispatcher from ports and configuration; nothing of it knows what the ports are made of. */

@@ -1,5 +1,5 @@
 import { type LetterJob, letterJobSchema, letterReasons } from "@dms/protocol";
-import type { Clock, JobFacts, JobInHand, JobPlan, Letters } from "@dms/rules";
+import type { Clock, Emit, JobFacts, JobInHand, JobPlan, Letters, Random } from "@dms/rules";
 import type { Config } from "@dms/runtime";
 import { type LetterChoice, type Step, walkLetters } from "./letter-walk.ts";
 
@@ -26,6 +26,16 @@ export function planLetterJobs({ letters, clock }: { letters: Letters; clock: Cl
     handlers: handlersOf({ letters, clock, partitionCount: config.cluster.partitions, keptDays }),
     schedules: { tidy: isTidied ? { everyMs: tidyEveryMinutes * 60_000 } : null },
   };
+}
+
+/** What a job service is opened with that does these jobs. */
+export function letterJobs<Connection>(
+  { letters, connectJobs }: { letters: Letters; connectJobs: (purpose: "asking" | "working") => Connection },
+  parts: { clock: Clock; random: Random; emit: Emit },
+  config: Config,
+) {
+  const plan = planLetterJobs({ letters, clock: parts.clock }, config);
+  return { cluster: config.cluster.name, connect: connectJobs, ...plan, ...parts };
 }
 
 function handlersOf(parts: LetterParts): JobPlan["handlers"] {

@@ -1,12 +1,12 @@
 import "@dms/runtime/boot";
 import type { ProcessContext, Running } from "@dms/runtime";
 
-const { createHubClient } = await import("@dms/hub-client");
-const { buildVersion, observeCalls, observeRedis, runProcess } = await import("@dms/runtime");
-const { makeDeathReport, openJobClient, openStores } = await import("@dms/streams");
+const { openHubs } = await import("@dms/hub-client");
+const { observeCalls, observeRedis, runProcess } = await import("@dms/runtime");
+const { makeDeathReport, openStores } = await import("@dms/streams");
 const { composeDispatcher } = await import("./app.ts");
 const { serveJobs } = await import("./job-calls.ts");
-const { planLetterJobs } = await import("./letter-jobs.ts");
+const { letterJobs } = await import("./letter-jobs.ts");
 const { observeDispatcher } = await import("./telemetry.ts");
 
 const deaths = makeDeathReport();
@@ -22,55 +22,29 @@ await runProcess({
 
 /** Wires the real parts of a dispatcher. */
 async function startDispatcher(context: ProcessContext): Promise<Running> {
-  const { config, logger, metrics, certificates, clock, random, name, instance = "", signal } = context;
-  const onNotice = (notice: string): void => logger.warn({ event: "waiting" }, notice);
-  const trust = certificates.openRedis(config.redis);
+  const { config, logger, metrics, certificates, clock, random, identity, observed, signal } = context;
   // Loading it takes a while, in which nothing else would run: not beside a lease that must be renewed.
   const { openJobs } = config.jobs.enabled ? await import("@dms/jobs") : { openJobs: null };
   const stores = await openStores({
     config,
-    trust,
+    trust: certificates.openRedis(config.redis),
     clock,
     random,
-    onNotice,
+    onNotice: (notice) => logger.warn({ event: "waiting" }, notice),
     signal,
     onCommand: observeRedis(metrics),
   });
   const { emit, watch } = observeDispatcher(logger, metrics, clock);
-  const onCall = observeCalls(metrics);
-  const { callTrace: trace } = context;
-  const hubs = new Map(
-    Object.entries(config.channels).map(([channel, { hub }]) => [
-      channel,
-      createHubClient({ ...hub, trust: certificates.open(hub.tls), clock, onCall, trace }),
-    ]),
-  );
-  const dispatcher = composeDispatcher(
-    {
-      ...stores,
-      hubs,
-      clock,
-      random,
-      emit: (event) => {
-        if (event.type === "member-joined") context.announceMember(event.member);
-        context.trace?.(event);
-        emit(event);
-      },
-    },
-    config,
-    { name, instance, address: `${config.http.host}:${config.http.port}`, version: buildVersion },
-  );
+  const hubs = openHubs(config.channels, {
+    trustOf: (tls) => certificates.open(tls),
+    clock,
+    onCall: observeCalls(metrics),
+    trace: context.callTrace,
+  });
+  const dispatcher = composeDispatcher({ ...stores, hubs, clock, random, emit: observed(emit) }, config, identity);
   watch(() => dispatcher.figures());
   await dispatcher.start();
-  const connecting = { ...config.cluster, settings: config.redis, trust, onFault: () => undefined };
-  const jobs = openJobs?.({
-    cluster: config.cluster.name,
-    connect: (purpose) => openJobClient(connecting, purpose),
-    ...planLetterJobs({ letters: stores.letters, clock }, config),
-    clock,
-    random,
-    emit,
-  });
+  const jobs = openJobs?.(letterJobs(stores, { clock, random, emit }, config));
   if (jobs) serveJobs(context.admin, jobs);
   return {
     drain: async (deadline) => {

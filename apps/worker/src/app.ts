@@ -1,5 +1,5 @@
 import type { Chat, Clock, Emit, Hub, InboxReader, MessageScope, Partitions, Random, Registry } from "@dms/rules";
-import type { Config } from "@dms/runtime";
+import type { Config, Identity } from "@dms/runtime";
 import { sessionUserData, workerBounds } from "./config.ts";
 import type { WorkerChannel } from "./ports.ts";
 import { Worker } from "./worker.ts";
@@ -17,14 +17,6 @@ export interface WorkerPorts {
   emit: Emit;
   /** Does work for a message; where nobody wants to tell its calls apart, it is just done. */
   within?: MessageScope | undefined;
-}
-
-/** Who this process is. */
-export interface Identity {
-  name: string;
-  address: string;
-  version: string;
-  instance: string;
 }
 
 /** Composes a worker from ports and configuration; nothing of it knows what the ports are made of. */

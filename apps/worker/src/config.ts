@@ -19,9 +19,14 @@ export function workerBounds({ worker, chat, cluster }: Config): WorkerBounds {
   };
 }
 
-/** How long a worker's call to the hub may take: an effect like any other, so its lease must outlive it. (I4) */
-export function replyTimeoutMs(channel: ChannelConfig, { chat }: Config): number {
-  return Math.min(channel.hub.timeoutMs, chat.timeoutMs);
+/** How long a worker's calls to the hub may take: effects like any other, so its lease must outlive them. (I4) */
+export function replyLimits({
+  chat,
+}: Config): (channel: ChannelConfig) => { timeoutMs: number; fileTimeoutMs: number } {
+  return ({ hub }) => ({
+    timeoutMs: Math.min(hub.timeoutMs, chat.timeoutMs),
+    fileTimeoutMs: chat.answerTimeoutMs,
+  });
 }
 
 /** User data of every session of a channel; keys as the documented system has them. */

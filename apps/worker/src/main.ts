@@ -2,11 +2,11 @@ import "@dms/runtime/boot";
 import type { ProcessContext, Running } from "@dms/runtime";
 
 const { createChatClient } = await import("@dms/chat-client");
-const { createHubClient } = await import("@dms/hub-client");
-const { buildVersion, observeCalls, observeRedis, observeServers, runProcess } = await import("@dms/runtime");
+const { openHubs } = await import("@dms/hub-client");
+const { observeCalls, observeRedis, observeServers, runProcess } = await import("@dms/runtime");
 const { makeDeathReport, openStores } = await import("@dms/streams");
 const { composeWorker } = await import("./app.ts");
-const { replyTimeoutMs } = await import("./config.ts");
+const { replyLimits } = await import("./config.ts");
 const { observeWorker } = await import("./telemetry.ts");
 
 const deaths = makeDeathReport();
@@ -22,58 +22,24 @@ await runProcess({
 
 /** Wires the real parts of a worker. */
 async function startWorker(context: ProcessContext): Promise<Running> {
-  const { config, logger, metrics, certificates, clock, random, name, instance = "", signal } = context;
-  const onNotice = (notice: string): void => logger.warn({ event: "waiting" }, notice);
+  const { config, logger, metrics, certificates, clock, random, identity, observed, within, signal } = context;
   const stores = await openStores({
     config,
     trust: certificates.openRedis(config.redis),
     clock,
     random,
-    onNotice,
+    onNotice: (notice) => logger.warn({ event: "waiting" }, notice),
     signal,
     onCommand: observeRedis(metrics),
   });
   const { emit, watch } = observeWorker(logger, metrics, clock);
-  const onCall = observeCalls(metrics);
-  const { callTrace: trace } = context;
-  const chat = createChatClient({
-    ...config.chat,
-    trust: certificates.open(config.chat.tls),
-    clock,
-    random,
-    onCall,
-    trace,
-  });
-  const hubs = new Map(
-    Object.entries(config.channels).map(([channel, { hub, ...rest }]) => [
-      channel,
-      createHubClient({
-        ...hub,
-        timeoutMs: replyTimeoutMs({ hub, ...rest }, config),
-        fileTimeoutMs: config.chat.answerTimeoutMs,
-        trust: certificates.open(hub.tls),
-        clock,
-        onCall,
-        trace,
-      }),
-    ]),
-  );
+  const calls = { clock, onCall: observeCalls(metrics), trace: context.callTrace };
+  const chat = createChatClient({ ...config.chat, trust: certificates.open(config.chat.tls), random, ...calls });
+  const hubs = openHubs(config.channels, { trustOf: (tls) => certificates.open(tls), ...calls }, replyLimits(config));
   const worker = composeWorker(
-    {
-      ...stores,
-      chat,
-      hubs,
-      clock,
-      random,
-      emit: (event) => {
-        if (event.type === "member-joined") context.announceMember(event.member);
-        context.trace?.(event);
-        emit(event);
-      },
-      within: context.within,
-    },
+    { ...stores, chat, hubs, clock, random, emit: observed(emit), within },
     config,
-    { name, instance, address: `${config.http.host}:${config.http.port}`, version: buildVersion },
+    identity,
   );
   watch(() => worker.figures());
   observeServers(metrics, () => chat.servers());

@@ -1,3 +1,5 @@
+import type { MemberId } from "@dms/protocol";
+import type { ClusterEvent } from "@dms/rules";
 import { expect, test } from "vitest";
 import { parseConfig } from "./config/index.ts";
 import type { Config } from "./config/index.ts";
@@ -244,8 +246,11 @@ test("process: the context carries name and instance, and announces members to t
     { env: { DMS_INSTANCE: "instance-1" } },
   );
   await process.launched;
-  expect(context).toMatchObject({ name: "host-1", instance: "instance-1" });
-  context?.announceMember("host-1.abc");
+  expect(context).toMatchObject({ name: "host-1", identity: { name: "host-1", instance: "instance-1" } });
+  const seen: ClusterEvent[] = [];
+  const joined = { type: "member-joined", member: "host-1.abc" as MemberId, role: "worker" } as const;
+  context?.observed((event) => seen.push(event))(joined);
+  expect(seen).toEqual([joined]);
   expect(process.seen.sent).toEqual([{ type: "member", member: "host-1.abc" }]);
   process.signal("SIGTERM");
   await process.exited;

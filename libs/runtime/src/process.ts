@@ -1,5 +1,6 @@
 import type { CallTrace, Clock, Emit, MessageScope, Random } from "@dms/rules";
 import { AdminCalls } from "./admin-calls.ts";
+import { buildVersion } from "./build-version.ts";
 import { Certificates } from "./certificates.ts";
 import { systemClock } from "./clock.ts";
 import type { Config, Need } from "./config/index.ts";
@@ -32,6 +33,16 @@ import { openTracing } from "./tracing/tracing.ts";
 import { supervise } from "./supervisor.ts";
 import type { Death } from "./supervisor.ts";
 
+/** Who a process is, as its members' cards say it. */
+export interface Identity {
+  name: string;
+  /** Host and port of its own HTTP server. */
+  address: string;
+  version: string;
+  /** What proves, at a join, that the former process is gone: the supervisor's id, else `settings.instance`, else empty. */
+  instance: string;
+}
+
 /** What an entry point works with; all of it is made once, here. */
 export interface ProcessContext {
   config: Config;
@@ -47,18 +58,19 @@ export interface ProcessContext {
   random: Random;
   /** The process's name in registry and log: `--name`, `settings.name`, the host's name, else a generated one. */
   name: string;
-  /** What proves, at a join, that the former process is gone: the supervisor's id, else `settings.instance`. */
-  instance?: string;
+  /** Who this process is in the registry. */
+  identity: Identity;
   /** Aborts when the process is told to stop before `start` has resolved. */
   signal: AbortSignal;
-  /** Takes events for traces; absent where nothing is traced. */
-  trace?: Emit;
+  /**
+   * What a member of this process emits to: it hands every event on to `emit`, and to the traces, and tells the supervisor,
+   * if there is one, which member this is, which is then reported when the process dies.
+   */
+  observed: (emit: Emit) => Emit;
   /** Does work for a message, whose trace then has the calls that it makes; absent where nothing is traced. */
   within?: MessageScope;
   /** Takes calls to hub and chat servers: for the log, and for traces. */
   callTrace: CallTrace;
-  /** Tells the supervisor, if there is one, which member this process is; it reports that member when the process dies. */
-  announceMember: (member: string) => void;
 }
 
 export interface ProcessOptions {
@@ -173,8 +185,13 @@ async function runApp(launch: Launch): Promise<void> {
       });
       await server.listen(config.http.host, config.http.port);
     }
-    const instance = host.env["DMS_INSTANCE"] ?? config.settings.instance;
-    const announceMember = (member: string): void => host.send({ type: "member", member });
+    const observed =
+      (emit: Emit): Emit =>
+      (event) => {
+        if (event.type === "member-joined") host.send({ type: "member", member: event.member });
+        tracing?.take(event);
+        emit(event);
+      };
     return options.start({
       ...base,
       metrics,
@@ -182,10 +199,10 @@ async function runApp(launch: Launch): Promise<void> {
       portTls,
       admin,
       signal,
-      announceMember,
+      identity: identityOf(base, host),
+      observed,
       callTrace: traceFor(traceCalls(base.logger), ...(tracing === null ? [] : [tracing.calls])),
-      ...(tracing === null ? {} : { trace: tracing.take, within: tracing.within }),
-      ...(instance === undefined ? {} : { instance }),
+      ...(tracing === null ? {} : { within: tracing.within }),
     });
   });
 }
@@ -223,6 +240,12 @@ function baseOf({ options, host, answer }: Launch) {
     logger.warn({ event: "log.lines-lost", output, lines }, `log: ${output} did not take ${lines} lines`);
   }
   return { base: { config, logger, clock, random, name }, log: new LogControl(gate, logger, clock), outputs };
+}
+
+function identityOf({ config, name }: Pick<ProcessContext, "config" | "name">, { env }: ProcessHost): Identity {
+  const { host, port } = config.http;
+  const instance = env["DMS_INSTANCE"] ?? config.settings.instance ?? "";
+  return { name, address: `${host}:${port}`, version: buildVersion, instance };
 }
 
 /** One file serves many processes, so its mode may be another program's; that is worth a word, not a refusal. */

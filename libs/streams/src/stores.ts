@@ -10,6 +10,7 @@ import type {
 } from "@dms/rules";
 import { type Config, DmsError, retryable } from "@dms/runtime";
 import { makeInboxReader } from "./inbox-reader.ts";
+import { openJobClient } from "./job-client.ts";
 import { makeKeys } from "./keys.ts";
 import { makeLetters } from "./letter-store.ts";
 import { makePartitions } from "./partition-store.ts";
@@ -30,6 +31,8 @@ export interface Stores {
   letters: Letters;
   /** What each server of Redis says about itself; throws as the other ports do. */
   servers: () => Promise<RedisServerView[]>;
+  /** Opens a connection for jobs, which nobody else uses; whoever opens it closes it. */
+  connectJobs: (purpose: "asking" | "working") => ReturnType<typeof openJobClient>;
   isConnected(): boolean;
   close(): void;
 }
@@ -83,6 +86,8 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
       inbox: makeInboxReader(wire, keys, clock),
       letters: makeLetters(parts),
       servers: () => readServers(wire.links, config.redis),
+      connectJobs: (purpose) =>
+        openJobClient({ ...cluster, settings: config.redis, trust, onFault: () => undefined }, purpose),
       isConnected: () => wire.isConnected,
       close: () => wire.close(),
     };

@@ -1,3 +1,4 @@
+import type { MemberId } from "@dms/protocol";
 import { parseConfig } from "../config/index.ts";
 import type { Config } from "../config/index.ts";
 import { runProcess } from "../process.ts";
@@ -22,9 +23,10 @@ await runProcess({
   parts: {
     read: ({ argv }) => ({ kind: "run", config, warnings: [], isSupervised: argv.includes("--supervise") }),
   },
-  start: async ({ announceMember, logger, instance }) => {
+  start: async ({ observed, logger, identity: { instance } }) => {
     if (process.argv.includes("--fail")) throw new Error("the port is taken");
-    announceMember(`app.${process.pid}`);
+    const member = `app.${process.pid}` as MemberId;
+    observed(() => undefined)({ type: "member-joined", member, role: "worker" });
     logger.info({ event: "app.up", pid: process.pid, instance }, "up");
     if (process.argv.includes("--flood"))
       for (let n = 1; n <= 2000; n++) logger.info({ event: "app.counted", n, text: "x".repeat(1000) }, "counted");
