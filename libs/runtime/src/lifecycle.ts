@@ -131,6 +131,11 @@ export class Lifecycle {
 
   #crash(caught: unknown): void {
     if (this.#state === "ended") return;
+    // Redis was emptied, and another process founded the cluster otherwise: no code is broken, and starting again is no mend.
+    if (isMisconfigured(caught)) {
+      this.#fatal({ event: "process.crashed", error: caught }, `cannot go on: ${messageOf(caught)}`);
+      return this.#end(exitCodes.misconfigured);
+    }
     const stack = caught instanceof Error ? caught.stack : undefined;
     this.#fatal({ event: "process.crashed", error: caught, stack }, `broken, exiting: ${messageOf(caught)}`);
     this.#end(exitCodes.broken);

@@ -220,6 +220,15 @@ test.for(["start", "uncaught"] as const)("process: a broken invariant (%s) exits
   expect(fatal[0]?.["stack"]).toContain("process.test.ts");
 });
 
+test("process: a cluster that was founded otherwise while it ran is no broken code: exit code 78, and no stack", async () => {
+  const process = launch(async () => app().running);
+  await process.launched;
+  process.throwUncaught(new DmsError("DMS_CLUSTER_DIFFERS", "founded with 4 partitions"));
+  expect(await process.exited).toBe(78);
+  const [fatal] = process.entries().filter((entry) => entry["level"] === "fatal");
+  expect([fatal?.["msg"], fatal?.["stack"]]).toEqual(["worker: cannot go on: founded with 4 partitions", undefined]);
+});
+
 test("process: a silent log still says on standard error why the process died", async () => {
   const process = launch(() => Promise.reject(new Error("no redis")), { silent: true });
   expect(await process.exited).toBe(1);

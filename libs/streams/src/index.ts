@@ -12,5 +12,6 @@ export type { WireOptions } from "./redis-wire.ts";
 export { readRecord, recordFields } from "./record-fields.ts";
 export { makeRegistry } from "./registry-store.ts";
 export type { StoreOptions } from "./registry-store.ts";
-export { openStores, schemaVersion } from "./stores.ts";
+export { openStores } from "./stores.ts";
+export { schemaVersion } from "./founding.ts";
 export type { Stores, StoresOptions } from "./stores.ts";

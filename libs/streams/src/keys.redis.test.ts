@@ -1,12 +1,13 @@
 import { unplaced } from "@dms/protocol";
 import { expect, test } from "vitest";
+import { schemaVersion } from "./founding.ts";
 import { card, c1, c3, channel, d1, parties, session, w1 } from "./testing/cast.ts";
 import { usePartition } from "./testing/partition-fixture.ts";
 
 const partition = usePartition();
 
 test("keys: the scripts use the names that makeKeys makes, each with the hash tag of its partition or of the registry", async () => {
-  await partition.registry.agree({ schema: 1, partitions: 1 });
+  await partition.registry.agree({ schema: schemaVersion, partitions: 1 });
   await partition.registry.join(card(w1));
   await partition.registry.leadFetch(channel, d1, null);
   await partition.give(c1, "a");

@@ -5,6 +5,8 @@ import type { ConversationId, MemberId } from "@dms/protocol";
  * Redis Cluster too. The Lua prelude makes the same names from the prefix; `keys.redis.test.ts` holds the two together.
  */
 export interface Keys {
+  /** The cluster's name. */
+  cluster: string;
   /** Prefix of the registry's keys. */
   registry: string;
   partition(this: void, partition: number): string;
@@ -20,6 +22,7 @@ export interface Keys {
 export function makeKeys(cluster: string): Keys {
   const partition = (p: number): string => `dms:{${cluster}:${p}}:`;
   return {
+    cluster,
     registry: `dms:{${cluster}}:`,
     partition,
     inbox: (p, member) => `${partition(p)}inbox:${member}`,

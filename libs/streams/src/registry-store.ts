@@ -1,5 +1,6 @@
 import type { Clock, LeaseReply, Random, Registry } from "@dms/rules";
 import { invariant } from "@dms/runtime";
+import { foundedOtherwise, schemaVersion } from "./founding.ts";
 import type { Keys } from "./keys.ts";
 import type { RedisWire } from "./redis-wire.ts";
 import { agree } from "./transitions/agree.ts";
@@ -24,8 +25,9 @@ const retentionMs = 3_600_000;
 const nonceLength = 8;
 
 /** The registry over Redis: each method is one script. */
-export function makeRegistry({ wire, keys, leaseMs, clock, random }: StoreOptions): Registry {
+export function makeRegistry({ wire, keys, partitions, leaseMs, clock, random }: StoreOptions): Registry {
   const prefix = keys.registry;
+  const founding = { schema: schemaVersion, partitions };
   const leadFetch = (channel: string, request: { holder: string; token: string | null; isRelease: boolean }) =>
     wire.run(lead, prefix, {
       lease: `lease:fetch:${channel}`,
@@ -37,8 +39,12 @@ export function makeRegistry({ wire, keys, leaseMs, clock, random }: StoreOption
       longestLeaseMs: leaseMs,
     });
   return {
-    agree: (founding) => wire.runDurably(agree, prefix, founding),
-    join: (card) => wire.runDurably(join, prefix, { card, leaseMs, joinedAt: clock.wall() }),
+    agree: (wanted) => wire.runDurably(agree, prefix, wanted),
+    join: async (card) => {
+      const reply = await wire.runDurably(join, prefix, { card, founding, leaseMs, joinedAt: clock.wall() });
+      if (reply.status === "differs") throw foundedOtherwise(keys.cluster, reply, founding);
+      return reply;
+    },
     // With replicas, a beat extends trust only when it was counted (A12).
     beat: (member, load) => wire.runDurably(beat, prefix, { member, leaseMs, load }),
     leave: (member, state, cause) => wire.runDurably(leave, prefix, { member, state, cause }),

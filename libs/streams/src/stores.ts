@@ -10,6 +10,7 @@ import type {
 } from "@dms/rules";
 import { type Config, DmsError, retryable } from "@dms/runtime";
 import { makeInboxReader } from "./inbox-reader.ts";
+import { foundedOtherwise, schemaVersion } from "./founding.ts";
 import { openJobClient } from "./job-client.ts";
 import { makeKeys } from "./keys.ts";
 import { makeLetters } from "./letter-store.ts";
@@ -18,9 +19,6 @@ import { type OnCommand, RedisWire } from "./redis-wire.ts";
 import type { Connect } from "./server-link.ts";
 import { readServers } from "./redis-servers.ts";
 import { makeRegistry } from "./registry-store.ts";
-
-/** Version of the key layout; a process refuses to start on a cluster with another. */
-export const schemaVersion = 2;
 
 /** Everything a process knows of Redis, behind ports. */
 export interface Stores {
@@ -101,21 +99,6 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
 
 const retryMs = 250;
 
-/** What an operator can do about another schema is not what helps against another number of partitions. */
-function difference(founded: { schema: number; partitions: number }, { name, partitions }: Config["cluster"]): string {
-  const { found, mend } =
-    founded.schema === schemaVersion
-      ? {
-          found: `${founded.partitions} partitions, this process has ${partitions}`,
-          mend: `set cluster.partitions to ${founded.partitions}`,
-        }
-      : {
-          found: `schema ${founded.schema}, this process has schema ${schemaVersion}`,
-          mend: `start a release that has schema ${founded.schema}`,
-        };
-  return `cluster ${name} was founded with ${found}: ${mend}, or choose another cluster.name`;
-}
-
 async function agree(
   registry: Registry,
   { cluster }: Config,
@@ -123,9 +106,10 @@ async function agree(
 ): Promise<void> {
   while (isWanted()) {
     try {
-      const reply = await registry.agree({ schema: schemaVersion, partitions: cluster.partitions });
+      const own = { schema: schemaVersion, partitions: cluster.partitions };
+      const reply = await registry.agree(own);
       if (reply.status === "agreed") return;
-      throw new DmsError("DMS_CLUSTER_DIFFERS", difference(reply, cluster));
+      throw foundedOtherwise(cluster.name, reply, own);
     } catch (caught) {
       onNotice(retryable(caught).message);
       await clock.sleep(retryMs);

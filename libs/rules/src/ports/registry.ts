@@ -63,6 +63,7 @@ export interface Registry {
     schema: number;
     partitions: number;
   }): Promise<{ status: "agreed" } | { status: "differs"; schema: number; partitions: number }>;
+  /** Founds the cluster again where Redis has lost that; throws DMS_CLUSTER_DIFFERS where another has founded it otherwise. */
   join(card: MemberCard): Promise<{ status: "joined" } | { status: "evicted" }>;
   beat(member: MemberId, load: MemberLoad): Promise<{ status: "renewed"; order: Order | null } | { status: "evicted" }>;
   /** Ends a lease: `left` by the member itself, `dead` by whoever has proof of its death. */

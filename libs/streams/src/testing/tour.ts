@@ -1,3 +1,4 @@
+import { schemaVersion } from "../founding.ts";
 import type { Holding } from "@dms/rules";
 import { DmsError } from "@dms/runtime";
 import { c1, c2, card, channel, d1, parties, session, w1, w2 } from "./cast.ts";
@@ -18,7 +19,7 @@ async function attempt<Answer>(step: () => Promise<Answer>): Promise<Answer | un
  * know the server's run already: no barrier may stand before the eviction.
  */
 export async function tour({ registry, partitions, inbox, admit, give }: OpenForm): Promise<void> {
-  await attempt(() => registry.agree({ schema: 1, partitions: 1 }));
+  await attempt(() => registry.agree({ schema: schemaVersion, partitions: 1 }));
   for (const member of [w1, w2]) await attempt(() => registry.join(card(member, { instance: `pod-${member}` })));
   await attempt(() => registry.beat(w1, { state: "active", sessions: 0, pending: 0 }));
   await attempt(() => registry.order(w1, { kind: "drain" }));
