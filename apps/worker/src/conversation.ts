@@ -6,6 +6,7 @@ import {
   type Failure,
   type Holding,
   type Outcome,
+  type ReadMessage,
   retryPauseMs,
   type SessionCount,
 } from "@dms/rules";
@@ -130,9 +131,10 @@ export class Conversation {
     return this.#replies;
   }
 
-  /** Agent messages that the session is known to have had. */
-  get agentKnown(): number {
-    return Math.max(this.session?.agentSeen ?? 0, this.#replies?.offered ?? 0);
+  /** Agent messages that the session is known to have had, and the last of them. */
+  get agentKnown(): { count: number; last: readonly ReadMessage[] } {
+    const { offered = 0, last = [] } = this.#replies ?? {};
+    return { count: Math.max(this.session?.agentSeen ?? 0, offered), last };
   }
 
   get isDropped(): boolean {

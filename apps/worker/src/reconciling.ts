@@ -3,6 +3,7 @@ import {
   extraPosts,
   hasRepeats,
   isAgentMessage,
+  lostOfAgents,
   nextPosition,
   retryPauseMs,
   type ChatTurn,
@@ -62,7 +63,7 @@ function compare(conversation: Conversation, session: Session, turn: ChatTurn): 
   // What was lost may have come back: then a surplus post is an earlier message's, and only its text can tell. (I1)
   session.haveRepeats = extra > 0 && (session.lost > 0 || hasRepeats(ownPosts));
   // What a restored transcript has lost of its end keeps its ordinals; what is written after it has the next ones. (I8)
-  const agentLost = Math.max(0, conversation.agentKnown - agentMessages.length);
+  const agentLost = lostOfAgents(agentMessages, conversation.agentKnown);
   session.agentSeen = agentMessages.length + agentLost;
   session.isReconciled = true;
   session.isDoubtful = false;

@@ -1,11 +1,23 @@
 import type { ChatEvent, Media, OutboundMessage } from "@dms/protocol";
 import { mediaSchema } from "@dms/protocol";
-import { planReply, replyKey, retryPauseMs, withMedia, type AgentMessage, type Failure } from "@dms/rules";
+import {
+  markOf,
+  planReply,
+  replyKey,
+  retryPauseMs,
+  withMedia,
+  type AgentMessage,
+  type Failure,
+  type ReadMessage,
+} from "@dms/rules";
 import type { Conversation } from "./conversation.ts";
 import { Dropped } from "./dropped.ts";
 
 /** A conflict is an alarm for a person; it is tried again this seldom. */
 const conflictPauseMs = 30_000;
+
+/** A restored transcript that has lost more of its end than these, and in which somebody has written since, hides what that was. */
+const rememberedMax = 4;
 
 /** An agent's message, its session, and when this owner saw it; monotonic ms. */
 type OfferedMessage = AgentMessage & { chatId: string; offeredAt: number };
@@ -36,6 +48,7 @@ export class ReplyLane {
   /** A file of the next reply that is at the hub already: `<ordinal> <media as JSON>`. */
   #pending = "";
   #queue: OfferedMessage[] = nothing;
+  #last: ReadMessage[] = [];
   #isResting = false;
   #isFinishing = false;
   #isStopped = false;
@@ -53,11 +66,18 @@ export class ReplyLane {
    */
   begin(chatId: string, stored: StoredReplies): void {
     const kept = this.#queue.filter((each) => each.chatId === chatId && each.ordinal > stored.answered);
+    const isSame = this.#chatId === chatId;
     this.#chatId = chatId;
     this.#answered = stored.answered;
     this.#offered = kept.at(-1)?.ordinal ?? stored.answered;
     this.#pending = stored.pending;
     this.#queue = kept.length > 0 ? kept : nothing;
+    this.#last = isSame ? this.#last.filter(({ ordinal }) => ordinal <= this.#offered) : [];
+  }
+
+  /** The last of the session's agent messages that were seen. */
+  get last(): readonly ReadMessage[] {
+    return this.#last;
   }
 
   /** The ordinal of the session's last agent message that was seen, or stored as answered. */
@@ -73,6 +93,7 @@ export class ReplyLane {
   offer(message: AgentMessage): void {
     if (message.ordinal <= this.#offered) return;
     this.#offered = message.ordinal;
+    this.#last = [...this.#last.slice(1 - rememberedMax), { ordinal: message.ordinal, mark: markOf(message.event) }];
     if (this.#queue === nothing) this.#queue = [];
     const offeredAt = this.#conversation.desk.context.clock.monotonic();
     this.#queue.push({ ...message, chatId: this.#chatId, offeredAt });

@@ -222,3 +222,21 @@ test("a restored transcript without an agent's last words: what agents write the
   stage.chat.say("s1", "r3");
   await stage.sends("r1", "r2", "r3");
 });
+
+test("a restored transcript without an agent's last words, in which the agent has written since, hides neither", async () => {
+  await inSession();
+  stage.chat.say("s1", "r1");
+  stage.chat.say("s1", "r2");
+  await answered(2);
+  const room = stage.chat.room("s1");
+  const whole = room.events;
+  room.events = whole.filter(({ text }) => text !== "r2");
+  stage.chat.say("s1", "r3");
+  stage.chat.renumber("s1");
+  await stage.sends("r1", "r2", "r3");
+  // What was lost comes back, as when the first server does: nothing is said twice.
+  room.events = [...whole, ...room.events.slice(-1)];
+  stage.chat.renumber("s1");
+  stage.chat.say("s1", "r4");
+  await stage.sends("r1", "r2", "r3", "r4");
+});

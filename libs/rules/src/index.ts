@@ -61,10 +61,12 @@ export {
   isAgentMessage,
   isOwnPost,
   judgeSurplus,
+  lostOfAgents,
+  markOf,
   postsOfMissing,
   nextPosition,
 } from "./transcript.ts";
-export type { TranscriptCount } from "./transcript.ts";
+export type { ReadMessage, TranscriptCount } from "./transcript.ts";
 export { mayFetch } from "./admission.ts";
 export type { BacklogBounds } from "./admission.ts";
 export { planShedding, preferredHolder } from "./balance.ts";

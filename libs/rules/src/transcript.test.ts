@@ -6,6 +6,8 @@ import {
   fitsPost,
   hasRepeats,
   judgeSurplus,
+  lostOfAgents,
+  markOf,
   countTranscript,
   extraPosts,
   nextPosition,
@@ -101,4 +103,51 @@ test("fitsPost: what a chat server may do to a text does not make it another one
 test("hasRepeats: only the same words, or a file of the same name, are a repetition", () => {
   expect(hasRepeats([said("a"), said("b")])).toBe(false);
   expect(hasRepeats([said("a"), said("b"), said("a")])).toBe(true);
+});
+
+const spoken = (at: number, text = `word ${at}`): ChatEvent => ({ ...event("Agent", "Message"), text, utcTime: at });
+const read = (...events: ChatEvent[]) => ({
+  count: events.length,
+  last: events.map((each, i) => ({ ordinal: i + 1, mark: markOf(each) })).slice(-4),
+});
+
+test("lostOfAgents: what was written since a loss follows what was read, whatever the length says", () => {
+  const [r1, r2, r3, r4] = [spoken(1), spoken(2), spoken(3), spoken(4)];
+  expect(lostOfAgents([r1, r2], read(r1, r2))).toBe(0);
+  expect(lostOfAgents([r1], read(r1, r2))).toBe(1);
+  expect(lostOfAgents([r1, r3], read(r1, r2))).toBe(1);
+  expect(lostOfAgents([r1, r3, r4], read(r1, r2))).toBe(1);
+  expect(lostOfAgents([r1, r4], read(r1, r2, r3))).toBe(2);
+});
+
+test("lostOfAgents: what was lost and comes back is not sent again, nor what followed it", () => {
+  const [r1, r2, r3] = [spoken(1), spoken(2), spoken(3)];
+  // Read as 1 and 2, then 3 in the place of the second.
+  expect(lostOfAgents([r1, r3], read(r1, r2, r3))).toBe(1);
+  expect(lostOfAgents([r1, r2, r3], read(r1, r2, r3))).toBe(0);
+  expect(lostOfAgents([r1, spoken(9), r2, r3], read(r1, r2, r3))).toBe(-1);
+});
+
+test("lostOfAgents: where nothing is known again, the length tells", () => {
+  const again = [spoken(11, "word 1"), spoken(12, "word 2"), spoken(13)];
+  expect(lostOfAgents(again, read(spoken(1), spoken(2)))).toBe(0);
+  expect(lostOfAgents(again.slice(0, 1), read(spoken(1), spoken(2)))).toBe(1);
+  const { utcTime: _, ...undated } = spoken(1, "ok");
+  expect(lostOfAgents([undated, undated], read(undated))).toBe(0);
+  expect(lostOfAgents([spoken(1)], { count: 3, last: [] })).toBe(2);
+});
+
+test("lostOfAgents: nothing that was read is sent again, and nothing new is passed over, while one of the last four stands", () => {
+  fc.assert(
+    fc.property(fc.nat(8), fc.nat(3), fc.nat(5), (before, lost, since) => {
+      const known = Array.from({ length: before + 1 }, (_, i) => spoken(i));
+      const kept = known.slice(0, Math.max(1, known.length - lost));
+      const all = [...kept, ...Array.from({ length: since }, (_, i) => spoken(100 + i))];
+      const shift = lostOfAgents(all, read(...known));
+      expect(kept.every((_, i) => shift + i + 1 <= known.length)).toBe(true);
+      expect(all.slice(kept.length).map((_, i) => shift + kept.length + i + 1)).toEqual(
+        Array.from({ length: since }, (_, i) => known.length + i + 1),
+      );
+    }),
+  );
 });

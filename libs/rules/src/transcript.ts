@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { ChatEvent } from "@dms/protocol";
 import type { Post } from "./posts.ts";
 
@@ -87,4 +88,38 @@ export function nextPosition(said: number, events: readonly ChatEvent[], before:
   if (said > 0) return said;
   const last = events.at(-1)?.index;
   return last === undefined ? before : last + 1;
+}
+
+/** A message of an agent as it was read before: its ordinal among them, from 1, and what it is known by. */
+export interface ReadMessage {
+  ordinal: number;
+  mark: string;
+}
+
+/** What an agent's message is known by in another reading of its transcript; "" where its time is not told, for words repeat. */
+export function markOf({ type, text, userData, utcTime }: ChatEvent): string {
+  if (utcTime === undefined) return "";
+  return createHash("sha256")
+    .update(JSON.stringify([type, text, userData, utcTime]))
+    .digest("base64")
+    .slice(0, 12);
+}
+
+/**
+ * What to add to a message's place in the transcript, from 1, for its ordinal: how many agents' messages a restoration has
+ * lost. `count` were read before, the last of them `last`. The length alone does not tell where somebody has written since:
+ * so the latest that still stands is looked for, and what stands behind it is new. Where none does, or times are not told
+ * or told anew, the length has to do. Below 0 where messages stand there that nobody has read: they keep what follows from
+ * being sent again. (I8)
+ */
+export function lostOfAgents(
+  messages: readonly ChatEvent[],
+  { count, last }: { count: number; last: readonly ReadMessage[] },
+): number {
+  const marks = last.length > 0 ? messages.map(markOf) : [];
+  for (const { ordinal, mark } of last.toReversed()) {
+    const place = marks[ordinal - 1] === mark ? ordinal : marks.lastIndexOf(mark) + 1;
+    if (mark !== "" && place > 0) return (ordinal === last.at(-1)?.ordinal ? ordinal : count) - place;
+  }
+  return Math.max(0, count - messages.length);
 }

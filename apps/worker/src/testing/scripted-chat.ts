@@ -31,6 +31,7 @@ export class ScriptedChat implements Chat {
   /** Changes of user data, by session. */
   readonly userData = new Map<string, Record<string, string>>();
   #files = new Map<string, FileContent>();
+  #saidAt = 0;
 
   /** Own posts of each session, in order. */
   get shown(): Record<string, string[]> {
@@ -158,7 +159,7 @@ export class ScriptedChat implements Chat {
   }
 
   #append(room: ChatRoom, event: ChatEvent): void {
-    room.events.push({ ...event, index: room.events.length + 1, utcTime: 0 });
+    room.events.push({ ...event, index: room.events.length + 1, utcTime: ++this.#saidAt });
   }
 
   /** As the client gives it: no events and no position when none were asked for. */
