@@ -35,6 +35,7 @@ export async function readFigures(apps: Iterable<AppProcess>): Promise<FiguresFa
     const samples = await scrape(app);
     if (samples === null) figures.isComplete = false;
     for (const sample of samples ?? []) {
+      if (countsAgain(sample)) figures.isComplete = false;
       take(figures, sample);
       counted.take(sample);
     }
@@ -52,6 +53,12 @@ async function scrape(app: AppProcess): Promise<Sample[] | null> {
     // Dead, frozen or ended: then the figures are not whole, which is what is said.
     return null;
   }
+}
+
+/** Who has lost Redis reads anew, and counts again what it counted before; an accept that was not answered counts nothing. */
+function countsAgain({ name, labels, value }: Sample): boolean {
+  if (name === "dms_redis_resets_total") return value > 0;
+  return name === "dms_fetch_failures_total" && labels["operation"] === "accept" && value > 0;
 }
 
 function take(figures: FiguresFact, { name, labels, value }: Sample): void {

@@ -153,7 +153,7 @@ export interface FiguresFact {
   deadLetters: number;
   /** What the scripts themselves counted, over all partitions; null while not every partition has a leader that says it. */
   counts: { accepted: number; settled: number; malformed: number; buried: number } | null;
-  /** Whether every process that ever ran was still there to be asked. */
+  /** Whether every process that ever ran was still there to be asked, and none has lost Redis meanwhile. */
   isComplete: boolean;
 }
 

@@ -3,8 +3,13 @@ import { expectedPosts } from "../expected-posts.ts";
 import type { Finding } from "./finding.ts";
 import { pendingMessages } from "./no-loss.ts";
 
-/** Whether figures can be compared at all: counters die with their process, and who takes over counts again. */
-export function areFiguresWhole({ figures, deeds }: History): boolean {
+/** Whether there is anything to compare. */
+export function areFiguresJudged(history: History): boolean {
+  return areFiguresWhole(history) || (history.figures?.counts ?? null) !== null;
+}
+
+/** Whether the processes' own counters can be compared: they die with their process, and who takes over counts again. */
+function areFiguresWhole({ figures, deeds }: History): boolean {
   return figures !== null && figures.isComplete && deeds.every(({ kind, at }) => kind === "join" || at > figures.at);
 }
 

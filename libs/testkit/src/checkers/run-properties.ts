@@ -1,7 +1,7 @@
 import type { ConversationHistory, History } from "../history.ts";
 import { checkBoundedState } from "./bounded-state.ts";
 import type { Bounds } from "./due.ts";
-import { areFiguresWhole, checkFigures } from "./figures.ts";
+import { areFiguresJudged, checkFigures } from "./figures.ts";
 import type { Finding, Invariant } from "./finding.ts";
 import { checkIsolation, type Disturbance } from "./isolation.ts";
 import { checkDispatcherLosses, checkFetching, checkLostTails, dispatcherDeaths, lostTails } from "./losses.ts";
@@ -57,6 +57,6 @@ export function countJudged(history: History, occasion: RunOccasion): Record<Inv
     I13: occasion.disturbance?.conversations.size ?? 0,
     I14: dispatcherDeaths(history).length,
     I15: history.state === null ? 0 : 1,
-    I16: areFiguresWhole(history) ? 1 : 0,
+    I16: areFiguresJudged(history) ? 1 : 0,
   };
 }
