@@ -315,7 +315,7 @@ export class Conversation {
     this.retryAt = clock.monotonic() + retryPauseMs(this.attempts, { ...bounds.retry, maxMs }, chance);
   }
 
-  /** The next thing to do, always in this order. */
+  /** The next thing to do, always in this order: SPEC.md, "A conversation at its owner", numbers the steps and says why. */
   #step(): Step | Promise<Step> {
     const { record, session, mailbox } = this;
     if (record === null) return loadRecord(this);
