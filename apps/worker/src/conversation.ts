@@ -61,8 +61,10 @@ export interface KnownRecord {
 
 /**
  * One conversation at its owner: a mailbox and one lane that does one thing at a time, in an order that never varies.
- * States: new -> loaded (record) -> reconciled (session read) -> idle or working -> dropped. Exits from any state by
- * `drop`: the lane ends at its next step and `quiet` tells when nothing of it is under way any more.
+ * States, as SPEC.md tables them: new (no record) -> unreconciled (its session must be read) or without session;
+ * unreconciled -> live, or ended (over, and read); live -> unreconciled, for what is unknown; ended -> without session, for
+ * more messages; without session -> live, by a session of its own; any of them -> new, for another grant or life. Exits from
+ * any state by `drop`: the lane ends at its next step and `quiet` tells when nothing of it is under way any more.
  */
 export class Conversation {
   readonly id: ConversationId;
