@@ -4,15 +4,15 @@ import type { RedisClient } from "./redis-client.ts";
 import { redisFault } from "./redis-fault.ts";
 
 /** How a write is made safe on this server, decided once at start. */
-export type Barrier =
+export type WriteBarrier =
   | { kind: "none" }
   /** The server syncs before it answers. */
   | { kind: "always" }
   | { kind: "wait"; replicas: number; timeoutMs: number };
 
 /** The command that follows a write on the same connection, and whether its answer counts as durable (A9). */
-export function barrierCommand(
-  barrier: Barrier,
+export function writeBarrierCommand(
+  barrier: WriteBarrier,
 ): { command: string; args: (string | number)[]; isReached(reply: unknown): boolean } | null {
   if (barrier.kind !== "wait") return null;
   return {
@@ -61,7 +61,7 @@ function checkFsync(appendonly: string | undefined, appendfsync: string | undefi
 
 /** What a start learns of the server; `warnings` are for the log. */
 export interface ServerCheck {
-  barrier: Barrier;
+  barrier: WriteBarrier;
   warnings: string[];
 }
 

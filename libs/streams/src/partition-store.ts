@@ -40,7 +40,7 @@ async function ownedConversations(wire: RedisWire, key: string): Promise<Convers
   return [...ids] as ConversationId[];
 }
 
-/** All partitions over Redis: each method is one script, durable where the protocol asks for a barrier. */
+/** All partitions over Redis: each method is one script, durable where the protocol asks for a write barrier. */
 export function makePartitions({ wire, keys, partitions, leaseMs, random }: StoreOptions): Partitions {
   const prefix = keys.partition;
   const nonce = (): string => random.token(nonceLength);

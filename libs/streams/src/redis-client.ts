@@ -24,7 +24,7 @@ export interface ClientOptions {
   settings: RedisSettings;
   /** Certificates that may be renewed; those of the settings without it. */
   trust?: TrustSource | undefined;
-  /** How long a barrier may take; longer than a command. */
+  /** How long a write barrier may take; longer than a command. */
   durabilityTimeoutMs: number;
   /** Told why a connection cannot be had, each time. */
   onFault: (fault: Error) => void;

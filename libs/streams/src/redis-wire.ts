@@ -2,7 +2,7 @@ import type { Clock, TrustSource } from "@dms/rules";
 import type { Durability, RedisSettings } from "@dms/runtime";
 import { DmsError, messageOf } from "@dms/runtime";
 import { ClusterRoutes } from "./cluster-routes.ts";
-import { barrierCommand, checkServer, type Barrier } from "./durability.ts";
+import { writeBarrierCommand, checkServer, type WriteBarrier } from "./durability.ts";
 import { adviceOn } from "./redis-advice.ts";
 import type { RedisClient } from "./redis-client.ts";
 import { redisFault } from "./redis-fault.ts";
@@ -46,7 +46,7 @@ export class RedisWire {
   readonly #routes: Routes;
   readonly #resetListeners = new Set<(affects: Affects) => void>();
   readonly #telling = new WeakMap<object, object>();
-  #barrier: Barrier = { kind: "none" };
+  #barrier: WriteBarrier = { kind: "none" };
   #isClosed = false;
   #isOpen = false;
 
@@ -148,7 +148,7 @@ export class RedisWire {
    * changed in between, it throws and the caller does both again (A9).
    */
   async runDurably<Request, Reply>(script: Script<Request, Reply>, prefix: string, request: Request): Promise<Reply> {
-    const barrier = barrierCommand(this.#barrier);
+    const barrier = writeBarrierCommand(this.#barrier);
     if (barrier === null) return this.run(script, prefix, request);
     const call = { script: this.#textOf(script), args: [prefix, ...script.encode(request)], after: barrier };
     const startedAt = this.#options.clock.monotonic();
@@ -251,7 +251,7 @@ async function evaluate(
   }
 }
 
-/** Script and barrier in one pipeline: the same socket carries both, or neither answer counts. */
+/** Script and write barrier in one pipeline: the same socket carries both, or neither answer counts. */
 async function evaluateWith(
   client: RedisClient,
   call: { script: { sha: string; text: string }; args: Argument[]; after: { command: string; args: Argument[] } },

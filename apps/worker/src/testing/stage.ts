@@ -74,7 +74,7 @@ export class Stage {
     this.#sequence = 0;
     this.#token = null;
     await this.redis.flushall();
-    // The server's run is known already, so no barrier stands.
+    // The server's run is known already, so no eviction barrier stands.
     const [, run = ""] = /run_id:(\w+)/.exec(await this.redis.info("server")) ?? [];
     await this.redis.hset(`${keys.partition(0)}leader`, "run", run);
     await this.redis.hset(`${keys.registry}meta`, "run", run);

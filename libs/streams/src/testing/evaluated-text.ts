@@ -1,7 +1,7 @@
 import type { RedisLook } from "@dms/testkit";
 import type { Script } from "../script.ts";
 
-/** Runs a transition as any client would, past the wire: no retry, no barrier. */
+/** Runs a transition as any client would, past the wire: no retry, no write barrier. */
 export function evaluatedText<Request, Reply>(
   look: RedisLook,
   script: Script<Request, Reply>,

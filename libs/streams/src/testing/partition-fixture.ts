@@ -33,7 +33,7 @@ export interface Mutation {
 
 /**
  * One partition (0) and the registry on a real server, in held time, emptied before each test. The server's run is known
- * already, so no barrier stands; ties between equal loads are broken by name; nonces are counted.
+ * already, so no eviction barrier stands; ties between equal loads are broken by name; nonces are counted.
  */
 export class PartitionFixture {
   readonly keys = keys;

@@ -16,7 +16,7 @@ async function attempt<Answer>(step: () => Promise<Answer>): Promise<Answer | un
 
 /**
  * Calls every transition and every read at least once, so that each command that we ever send is sent. The partition must
- * know the server's run already: no barrier may stand before the eviction.
+ * know the server's run already: no eviction barrier may stand.
  */
 export async function tour({ registry, partitions, inbox, admit, give }: OpenForm): Promise<void> {
   await attempt(() => registry.agree({ schema: schemaVersion, partitions: 1 }));

@@ -2,11 +2,11 @@
 -- KEYS: 1 prefix
 -- ARGV: 1 name of the lease under the prefix, 2 holder, 3 token ('' to take), 4 nonce, 5 lease in ms,
 --       6 longest lease in ms, 7 '1' to give it up
--- Status: held <token> <barrier in ms>: the lease is the caller's, now or since a take before; nothing may be evicted
---         for that long
+-- Status: held <token> <eviction barrier in ms>: the lease is the caller's, now or since a take before; nothing may be
+--         evicted for that long
 --         other <holder>: somebody else holds it
 --         released: it was given up, or was not the caller's
--- An end or a barrier beyond the longest lease is of a clock that has stepped back since: it is cut to that.
+-- An end or an eviction barrier beyond the longest lease is of a clock that has stepped back since: it is cut to that.
 local key = base .. ARGV[1]
 local holder, token = ARGV[2], ARGV[3]
 local held = redis.call('HMGET', key, 'holder', 'token', 'until', 'run', 'barrier', 'n')

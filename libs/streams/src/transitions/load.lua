@@ -1,4 +1,4 @@
--- Purpose: reads records for their owner, and writes each grant again so that a barrier after it covers what was read (A7, A9).
+-- Purpose: reads records for their owner, and writes each grant again so that a write barrier covers what was read (A7, A9).
 -- KEYS: 1 partition prefix
 -- ARGV: 1 member, 2 '1' to write, then conversation ids
 -- Status: loaded, then for each id a list: owned and the record's fields in the order of the twin, or

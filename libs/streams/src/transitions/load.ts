@@ -50,7 +50,7 @@ function decodeOne(reply: string[], id: ConversationId): LoadedRecord {
   return { status: "owned", record: decodeRecord(reply.slice(1), id) };
 }
 
-/** Reads records for their owner; see `load.lua`. `isDurable` writes the grants again for the barrier that follows. */
+/** Reads records for their owner; see `load.lua`. `isDurable` writes the grants again for the write barrier that follows. */
 export const load = defineScript<
   { member: MemberId; isDurable: boolean; conversations: ConversationId[] },
   LoadedRecord[]

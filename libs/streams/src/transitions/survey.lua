@@ -1,10 +1,11 @@
 -- Purpose: the registry as a dispatcher sees it; forgets members that ended longer ago than the retention. What only a clock
--- can have written that has stepped back since, an end beyond its member's lease or a barrier beyond the longest, is cut to that.
+-- can have written that has stepped back since, an end beyond its member's lease or an eviction barrier beyond the longest,
+-- is cut to that.
 -- KEYS: 1 registry prefix
 -- ARGV: 1 longest lease in ms, 2 retention in ms
--- Status: members <barrier in ms>, then for each member a list: name, ms its lease still runs (0 and below: ended so long
---         ago), role, state, cause, sessions, sessions at most, pending, its channels as JSON ('' where its card does not say,
---         and of who has ended: such members stay for long, and nobody asks what they could fetch)
+-- Status: members <eviction barrier in ms>, then for each member a list: name, ms its lease still runs (0 and below: ended
+--         so long ago), role, state, cause, sessions, sessions at most, pending, its channels as JSON ('' where its card
+--         does not say, and of who has ended: such members stay for long, and nobody asks what they could fetch)
 local now = now_ms()
 local meta = redis.call('HMGET', base .. 'meta', 'run', 'barrier')
 local run, barrier, longest = server_run_id(), tonumber(meta[2] or '0'), now + tonumber(ARGV[1])
