@@ -20,9 +20,6 @@ export interface SeenRegistry {
   leases: ReadonlyMap<MemberId, MemberView>;
 }
 
-/** What keeps an unheld partition from being acted on any further in this look. */
-type Held = boolean;
-
 /**
  * Does a leader's work on one partition it leads: lets workers in, takes all dead ones out, and then moves what they held and
  * what found no worker. Every look starts from what Redis says, so another leader may go on at any step. (I14)
@@ -37,7 +34,7 @@ export async function lookAfter(
   const known = new Map(view.members.map((member) => [member.member, member]));
   const workers = survey.members.filter(({ role, leaseLeftMs }) => role === "worker" && leaseLeftMs > 0);
   for (const worker of workers) {
-    if (!(await admit(options, leadership, { worker, known }))) return view;
+    if ((await admit(options, leadership, { worker, known })) === "unheld") return view;
   }
   // First all of them: whoever is not evicted yet still gets new conversations while others' are moved. (I10)
   const leavers: Leaver[] = [];
@@ -53,23 +50,24 @@ export async function lookAfter(
   return view;
 }
 
+/** Lets a worker in, or changes its state here; `unheld` when the lease of this partition is not ours any more: the look ends. */
 async function admit(
   { partitions, emit }: DispatcherOptions,
   leadership: Leadership,
   { worker, known }: { worker: MemberView; known: Map<MemberId, PartitionMember> },
-): Promise<Held> {
+): Promise<"held" | "unheld"> {
   const state = worker.state === "draining" ? "draining" : roomOf(worker) === 0 ? "full" : "active";
   const before = known.get(worker.member)?.state;
-  if (before === state || before === "evicted") return true;
+  if (before === state || before === "evicted") return "held";
   const reply = await partitions.admit(leadership, worker.member, state);
-  if (reply.status === "unheld") return false;
+  if (reply.status === "unheld") return "unheld";
   if (reply.status === "admitted") {
     emit({ type: "member-admitted", partition: leadership.partition, member: worker.member, state });
   }
-  return true;
+  return "held";
 }
 
-/** Evicts a member that is dead; answers what is to be rehomed of it, null for nothing. */
+/** Evicts a member that is dead; answers what is to be rehomed of it, null for nothing; `unheld` as `admit` does. */
 async function removeIfDead(
   options: DispatcherOptions,
   leadership: Leadership,

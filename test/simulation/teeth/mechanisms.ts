@@ -90,8 +90,8 @@ export const mechanisms: readonly Tooth[] = [
       inScript("admit", "if string.sub(known, 1, 7) == 'evicted' then return { 'evicted' } end", ""),
       inDispatcher(
         "partition-leader",
-        'if (before === state || before === "evicted") return true;',
-        "if (before === state) return true;",
+        'if (before === state || before === "evicted") return "held";',
+        'if (before === state) return "held";',
       ),
       inLibrary(
         "rules/src/lease-trust",
