@@ -68,7 +68,7 @@ export type ClusterEvent =
   | ({ type: "conversation-reconciled"; extra: number; own: number; shown: number } & OfConversation)
   | ({ type: "conversation-refused"; transition: string; status: string } & OfConversation)
   | ({ type: "conversation-moved"; to: MemberId; cause: string; seq: number; waiting: number } & OfConversation)
-  /** The new owner has loaded what another member, dead or alive, had until `sinceMs` ago. */
+  /** The new owner has loaded what another member, dead or alive, had before; `reassignMs` is the part of the gap until the move. */
   | ({
       type: "conversation-taken-over";
       from: string;
