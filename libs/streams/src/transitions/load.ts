@@ -2,7 +2,7 @@ import { type ConversationId, type MemberId, splitConversationId } from "@dms/pr
 import type { ConversationRecord, LoadedRecord } from "@dms/rules";
 import { defineScript, type ScriptReply, UnknownStatus } from "../script.ts";
 
-/** The started mark is `<seq>:<deliveries>`; one of an earlier head says nothing about this one. */
+/** The started mark is `<seq>:<deliveries>:<grant>` (`start.lua`); one of an earlier head says nothing about this one. */
 function deliveriesOf(started: string, head: number): number {
   const [seq, deliveries] = started.split(":");
   return Number(seq) === head ? Number(deliveries) : 0;
