@@ -48,8 +48,12 @@ export class ReplyLane {
   /** A file of the next reply that is at the hub already: `<ordinal> <media as JSON>`. */
   #pending = "";
   #queue: OfferedMessage[] = nothing;
+  /** The last of the agent messages that were seen: by them a restored transcript is known again. */
   #last: ReadMessage[] = [];
+  /** Failed calls for the reply in turn, since the last one was stored. */
+  #failures = 0;
   #isResting = false;
+  /** No wish to hand off ends the lane. */
   #isFinishing = false;
   #isStopped = false;
   #lane: Promise<void> | null = null;
@@ -303,8 +307,6 @@ export class ReplyLane {
     await this.#backOff(next, failure);
     return "again";
   }
-
-  #failures = 0;
 
   /** Tells of a failed call for a reply, and waits until it may be made again. */
   async #backOff(next: OfferedMessage, { code, detail, retryAfterMs }: Failure): Promise<void> {
