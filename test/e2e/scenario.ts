@@ -151,6 +151,12 @@ export class ShownLog {
     return [...counts].toSorted(([, a], [, b]) => b.length - a.length).map(([name]) => name);
   }
 
+  /** How many of the conversations of the latest `count` messages each app serves; apps that serve none are not there. */
+  served(count: number): number[] {
+    const owners = new Map(this.rows.slice(-count).map(({ conversation, app }) => [conversation, app]));
+    return [...Map.groupBy(owners.values(), (app) => app).values()].map(({ length }) => length);
+  }
+
   /**
    * For each conversation that `app` showed last before `at` (wall clock): milliseconds from `at` to the first message that
    * somebody else shows of it.

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { harmLasts, now, play, report } from "./scenario.ts";
+import { harmLasts, now, percentile, play, report } from "./scenario.ts";
 
 const cluster = { workers: 3, dispatchers: 2 };
 
@@ -7,7 +7,7 @@ const cluster = { workers: 3, dispatchers: 2 };
 const failOverMsMax = 3500 + 2000 + 4000;
 
 test("worker kill -9: its conversations go on at the others within lease and one effect time-out", async () => {
-  let recoveries: number[] = [];
+  let recoveriesMs = (): number[] => [];
   await play({
     cluster,
     harm: async ({ cluster, shown, flow }) => {
@@ -15,13 +15,16 @@ test("worker kill -9: its conversations go on at the others within lease and one
       const at = now();
       cluster.app(victim).kill("SIGKILL");
       await flow(150);
-      await shown.until("a conversation taken over", () => shown.recoveriesMs(victim, at).length > 0);
-      recoveries = shown.recoveriesMs(victim, at);
+      recoveriesMs = () => shown.recoveriesMs(victim, at);
+      await shown.until("a conversation taken over", () => recoveriesMs().length > 0);
     },
   });
+  // At rest: all its conversations that anybody has written in since.
+  const recoveries = recoveriesMs();
   report("kill -9 of a worker to the first message at a new owner", recoveries);
   expect(recoveries.length).toBeGreaterThan(0);
-  expect(Math.min(...recoveries)).toBeLessThan(failOverMsMax);
+  // Not the longest: a conversation in which nobody wrote during the fail-over is shown again only when somebody does.
+  expect(percentile(recoveries, 0.5)).toBeLessThan(failOverMsMax);
 });
 
 test("worker kill -9, two of three at once: the third serves everything", async () => {
@@ -103,7 +106,13 @@ test("SIGTERM drain of every worker in turn: each exits 0, no message is shown o
   report("drain of a worker", drains);
 });
 
-test("workers join under load: conversations move to them until the load is even, and stay", async () => {
+/** Each of three within two sessions of its third, which the balance leaves alone, and room for what the log sees late. */
+function isEven(served: readonly number[]): boolean {
+  const unevenMax = 8;
+  return served.length === 3 && Math.max(...served) - Math.min(...served) <= unevenMax;
+}
+
+test("workers join under load: conversations move to them until the load is even", async () => {
   await play({
     cluster: { workers: 1, dispatchers: 2 },
     traffic: { conversations: 40, rate: 40, messagesPerConversation: 60 },
@@ -111,8 +120,10 @@ test("workers join under load: conversations move to them until the load is even
       await Promise.all([cluster.addWorker({ name: "late-1" }), cluster.addWorker({ name: "late-2" })]);
       await cluster.app("worker-1").waitFor("conversation-moved", 30_000);
       await flow(300);
-      const serving = () => new Set(shown.rows.slice(-200).map(({ app }) => app)).size;
-      await shown.until("all three serving at once", () => serving() === 3);
+      await shown.until("an even load", () => isEven(shown.served(200)));
+      // Conversations that end and come anew even the load too, but not by moves.
+      const moved = shown.events.filter(({ event, cause }) => event === "conversation-moved" && cause === "rebalance");
+      expect(moved.length).toBeGreaterThan(15);
     },
   });
 });
