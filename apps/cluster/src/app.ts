@@ -3,6 +3,7 @@ import { type AppProcess, startCluster, type TestCluster } from "@dms/testkit";
 import { Chance } from "./chance.ts";
 import { startCustomers } from "./customers.ts";
 import { endCluster, endingLines } from "./ending.ts";
+import { publicUrl, requireRedis } from "./foreign-redis.ts";
 import { Hurts, randomHurts } from "./hurts.ts";
 import { Journal } from "./journal.ts";
 import type { ClusterOptions } from "./options.ts";
@@ -31,6 +32,7 @@ export async function runCluster(parts: ClusterAppParts): Promise<number> {
   const { clock, print, isColored, openTerminal } = parts;
   const paint = makePaint(isColored);
   const journal = new Journal();
+  if (parts.options.redisUrl !== null) await requireRedis(parts.options.redisUrl);
   const cluster = await start(parts, journal);
   const work = new ClusterRun(parts, cluster, journal);
   const shown = new AbortController();
@@ -59,7 +61,8 @@ async function start({ options, clock, dir, print }: ClusterAppParts, journal: J
   const { workers, dispatchers, chatServers, redisUrl, seed } = options;
   const counts = { worker: workers, dispatcher: dispatchers, "chat server": chatServers };
   const all = Object.entries(counts).map(([what, count]) => plural(count, what));
-  print(`starting ${all.join(", ")}, a hub and ${redisUrl === null ? "Redis" : "no Redis"}`);
+  const whichRedis = redisUrl === null ? "Redis" : `no Redis: theirs is at ${publicUrl(redisUrl)}`;
+  print(`starting ${all.join(", ")}, a hub and ${whichRedis}`);
   print(`logs: ${dir}`);
   let isStarting = true;
   const watch = (app: AppProcess): void => {

@@ -21,3 +21,14 @@ test("every fault is named at once, and an unknown option points to the help", (
   expect(parseOptions(["--wrokers", "3"], undefined)).toMatchObject({ text: expect.stringContaining("--help") });
   expect(parseOptions(["--help"], undefined)).toEqual({ kind: "help" });
 });
+
+test("what cannot name a Redis is a fault of the command line, told without what may be a password", () => {
+  expect(parseOptions(["--redis-url", "http://me:secret@x"], undefined)).toEqual({
+    kind: "fault",
+    text: "--redis-url: found http://me@x, allowed: redis://host:port, or rediss:// for TLS",
+  });
+  const unreadable = parseOptions([], "redis://me:sec/ret@x:y");
+  expect(unreadable).toMatchObject({ kind: "fault", text: expect.stringMatching(/^DMS_REDIS_URL: found no URL/) });
+  expect(JSON.stringify(unreadable)).not.toContain("ret@");
+  expect(parseOptions([], "")).toMatchObject({ options: { redisUrl: null } });
+});

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { redisUrlFault } from "./foreign-redis.ts";
 
 /** What `npm start` is asked for. */
 export interface ClusterOptions {
@@ -85,9 +86,18 @@ export function parseOptions(argv: readonly string[], redisUrl: string | undefin
     conversations: Math.round(count("conversations", 40, [1, 100_000])),
     seconds: parsed.seconds === undefined ? null : count("seconds", 0, [1, 1_000_000]),
     replayFile: parsed.replay ?? null,
-    redisUrl: parsed["redis-url"] ?? (redisUrl || null),
+    redisUrl: redisUrlOf({ "--redis-url": parsed["redis-url"], DMS_REDIS_URL: redisUrl }, faults),
     isHurting: parsed.hurt ?? false,
     seed: Math.round(count("seed", 1, [0, 4_294_967_295])),
   };
   return faults.length > 0 ? { kind: "fault", text: faults.join("\n") } : { kind: "run", options };
+}
+
+/** The first URL that is given, checked under the name that gave it. */
+function redisUrlOf(given: Readonly<Record<string, string | undefined>>, faults: string[]): string | null {
+  const [name, url] = Object.entries(given).find(([, value]) => value !== undefined && value !== "") ?? [];
+  if (url === undefined) return null;
+  const fault = redisUrlFault(url);
+  if (fault !== null) faults.push(`${name}: ${fault}`);
+  return url;
 }

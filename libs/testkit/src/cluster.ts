@@ -8,6 +8,7 @@ import { until } from "./condition.ts";
 import { DeedLog, watchRedis } from "./deeds.ts";
 import { freePort } from "./free-port.ts";
 import { type HubAdmin, hubAdmin } from "./hub-admin.ts";
+import { lastWords } from "./last-words.ts";
 import { Ledgers } from "./ledgers.ts";
 import type { RedisForm } from "./redis-form.ts";
 import { lookAt, type RedisLook } from "./redis-look.ts";
@@ -233,14 +234,17 @@ class StartedCluster implements TestCluster {
     this.apps.set(name, started);
     this.deeds.watch(started, { isSupervised: options.isSupervised ?? false });
     this.#options.onSpawn?.(started);
-    await started.waitFor("http.listening", readyTimeoutMs);
+    const keptLog = this.#options.dir === undefined ? null : logFile;
     // What runs in a network of its own cannot be asked from here.
     const isUp = options.through === undefined ? () => isReady(started.port) : () => hasJoined(started);
-    await until(async () => !started.isRunning || (await isUp()), {
+    await until(async () => !started.isRunning || (started.port > 0 && (await isUp())), {
       timeoutMs: readyTimeoutMs,
-      describe: () => `${name} is not ready\n${JSON.stringify(started.events.slice(-10))}\n${started.stderr}`,
+      describe: () => `${name} is not ready: ${lastWords(started, keptLog)}`,
     });
-    if (!started.isRunning) throw new Error(`${name} exited before it was ready\n${started.stderr}`);
+    if (!started.isRunning) {
+      const { code, signal } = await started.exited;
+      throw new Error(`${name} exited with ${code ?? signal} before it was ready: ${lastWords(started, keptLog)}`);
+    }
     this.deeds.isReady(name);
     this.#options.onReady?.(name, performance.now() - startedAt);
     return started;
@@ -252,7 +256,9 @@ function hasJoined({ events }: AppProcess): boolean {
 }
 
 async function isReady(port: number): Promise<boolean> {
-  const response = await fetch(`http://127.0.0.1:${port}/readyz`, { signal: AbortSignal.timeout(1000) });
-  await response.body?.cancel();
-  return response.ok;
+  const asked = fetch(`http://127.0.0.1:${port}/readyz`, { signal: AbortSignal.timeout(1000) });
+  // What does not answer says in its log why.
+  const response = await asked.catch(() => null);
+  await response?.body?.cancel();
+  return response?.ok ?? false;
 }
