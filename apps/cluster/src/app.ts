@@ -1,13 +1,14 @@
 import type { Clock } from "@dms/runtime";
 import { type AppProcess, startCluster, type TestCluster } from "@dms/testkit";
 import { Chance } from "./chance.ts";
-import { startCustomers } from "./customers.ts";
+import { startCustomers, type Writing } from "./customers.ts";
 import { endCluster, endingLines } from "./ending.ts";
 import { publicUrl, requireRedis } from "./foreign-redis.ts";
 import { Hurts, randomHurts } from "./hurts.ts";
 import { Journal } from "./journal.ts";
 import type { ClusterOptions } from "./options.ts";
 import { makePaint, plural } from "./paint.ts";
+import { readConversations } from "./replay-file.ts";
 import { show } from "./show.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -32,9 +33,12 @@ export async function runCluster(parts: ClusterAppParts): Promise<number> {
   const { clock, print, isColored, openTerminal } = parts;
   const paint = makePaint(isColored);
   const journal = new Journal();
-  if (parts.options.redisUrl !== null) await requireRedis(parts.options.redisUrl);
+  const { redisUrl, replayFile } = parts.options;
+  // What may be wrong with them is told before anything starts.
+  const written = replayFile === null ? null : readConversations(replayFile);
+  if (redisUrl !== null) await requireRedis(redisUrl);
   const cluster = await start(parts, journal);
-  const work = new ClusterRun(parts, cluster, journal);
+  const work = new ClusterRun(parts, { cluster, journal, writing: { ...parts.options, written } });
   const shown = new AbortController();
   const terminal = openTerminal?.((key) => work.press(key)) ?? null;
   const onFrame = (): void => work.look();
@@ -93,13 +97,18 @@ class ClusterRun {
   stage = "";
   readonly #parts: ClusterAppParts;
   readonly #cluster: TestCluster;
+  readonly #writing: Writing;
   readonly #hurts: Hurts;
   readonly #chance: Chance;
   #rounds = 0;
 
-  constructor(parts: ClusterAppParts, cluster: TestCluster, journal: Journal) {
+  constructor(
+    parts: ClusterAppParts,
+    { cluster, journal, writing }: { cluster: TestCluster; journal: Journal; writing: Writing },
+  ) {
     this.#parts = parts;
     this.#cluster = cluster;
+    this.#writing = writing;
     const { clock, options } = parts;
     this.#chance = new Chance(options.seed);
     const onHubBack = (): Promise<void> => this.#startCustomers();
@@ -135,7 +144,7 @@ class ClusterRun {
 
   async #startCustomers(): Promise<void> {
     if (this.#parts.stopWish.signal.aborted) return;
-    await startCustomers(this.#cluster, this.#parts.options, this.#rounds++);
+    await startCustomers(this.#cluster, this.#writing, this.#rounds++);
   }
 
   async #hurtAtRandom(): Promise<void> {

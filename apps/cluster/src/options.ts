@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { redisUrlFault } from "./foreign-redis.ts";
+import { sampleLine } from "./replay-file.ts";
 
 /** What `npm start` is asked for. */
 export interface ClusterOptions {
@@ -33,7 +34,9 @@ write, and shows what becomes of it. The verdict comes from the ledgers of hub a
   --rate N             messages a second, over all conversations together; 20
   --conversations N    conversations under way at once; 40
   --seconds N          end after so long; without it, at q or Ctrl-C
-  --replay FILE        customers write what this file has (one conversation a line, as JSON), not what is made up
+  --replay FILE        customers write what this file has, not what is made up: one conversation a line, as
+                       ${sampleLine}
+                       and what is not from "customer" is left out
   --redis-url URL      use this Redis 7.0 or later and leave it as it was; DMS_REDIS_URL does the same
   --hurt               every few seconds kill, freeze or restart something at random
   --seed N             for the same traffic and the same choices again; 1
