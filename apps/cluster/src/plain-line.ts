@@ -1,6 +1,6 @@
 import type { Snapshot } from "./meter.ts";
 import { duration, latency, makePaint, whole } from "./paint.ts";
-import { verdictLine } from "./verdict-line.ts";
+import { postsLine, verdictLine } from "./verdict-line.ts";
 
 /** Everything in one line, for a log: no escape codes, the same places every time. */
 export function plainLine({ upMs, rates, latency: times, backlog, deadLetters, verdict, members }: Snapshot): string {
@@ -13,6 +13,7 @@ export function plainLine({ upMs, rates, latency: times, backlog, deadLetters, v
     `p50 ${latency(times.p50)} p99 ${latency(times.p99)}`,
     `sessions ${sessions.join("+")}`,
     `backlog ${backlog ?? "?"} dead ${deadLetters}`,
+    postsLine(verdict),
     verdictLine(verdict, makePaint(false)),
   ].join("  ");
 }

@@ -18,11 +18,16 @@ export function verdictLine({ counts }: Verdict, paint: Paint): string {
     .join(paint.dim(" | "));
 }
 
+/** Messages, the posts that they ask for and those that are there: some ask for none, so messages alone read like loss. */
+export function postsLine({ compared: { messages, asked, posts } }: Verdict): string {
+  return `${whole(messages)} messages asked for ${whole(asked)} posts, ${whole(posts)} shown`;
+}
+
 /** What the verdict rests on. */
-export function comparedLine({ compared }: Verdict): string {
-  const { messages, posts, replies, sessions, conversations } = compared;
+export function comparedLine(verdict: Verdict): string {
+  const { replies, sessions, conversations } = verdict.compared;
   return (
-    `${whole(messages)} messages against ${whole(posts)} posts, ${whole(replies)} replies, ` +
+    `${postsLine(verdict)}, ${whole(replies)} replies, ` +
     `${whole(sessions)} sessions, ${whole(conversations)} conversations`
   );
 }

@@ -9,6 +9,8 @@ export interface ShownComparison {
   messages: InboundFact[];
   /** Messages in the dead letters. */
   dead: Set<InboundFact>;
+  /** Posts that the messages ask for; of those in the dead letters only what was shown all the same. */
+  asked: number;
   /** Messages that must be in the dead letters, because they break the contract, and are not. */
   unburied: InboundFact[];
 }
@@ -44,5 +46,7 @@ function compareNow(conversation: ConversationHistory): ShownComparison {
     }
   }
   const comparison = compare(expected, conversation.shown.map(shownTokens));
-  return { comparison, messages, dead, unburied };
+  const required = expected.filter(({ isOptional }) => !isOptional).length;
+  const shownDead = [...comparison.matched, ...comparison.moved].filter(([wanted]) => expected[wanted]?.isOptional);
+  return { comparison, messages, dead, asked: required + shownDead.length, unburied };
 }

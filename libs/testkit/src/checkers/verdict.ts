@@ -1,4 +1,5 @@
 import type { ConversationHistory, History } from "../history.ts";
+import { compareShown } from "../shown-comparison.ts";
 import { type Bounds, boundsDefault } from "./due.ts";
 import { checkEpochs } from "./epochs.ts";
 import { type Finding, findingKinds, type Invariant, invariants, type Occasion } from "./finding.ts";
@@ -19,8 +20,15 @@ export interface Verdict {
   counts: Record<Finding["kind"], number>;
   /** What must still happen before everything is at rest. */
   pending: { messages: number; replies: number };
-  /** What the verdict rests on. */
-  compared: { conversations: number; messages: number; posts: number; replies: number; sessions: number };
+  /** What the verdict rests on; `asked` posts should be there and `posts` are. */
+  compared: {
+    conversations: number;
+    messages: number;
+    asked: number;
+    posts: number;
+    replies: number;
+    sessions: number;
+  };
   /** How many facts each invariant's checker had to judge; run properties are judged at rest only. */
   judged: Record<Invariant, number>;
 }
@@ -119,7 +127,7 @@ function emptyVerdict(judged: Verdict["judged"]): Verdict {
     findings: [],
     counts: Object.fromEntries(findingKinds.map((kind) => [kind, 0])) as Verdict["counts"],
     pending: { messages: 0, replies: 0 },
-    compared: { conversations: 0, messages: 0, posts: 0, replies: 0, sessions: 0 },
+    compared: { conversations: 0, messages: 0, asked: 0, posts: 0, replies: 0, sessions: 0 },
     judged,
   };
 }
@@ -137,6 +145,7 @@ function add(whole: Verdict, conversation: ConversationHistory, { findings, pend
   whole.pending.replies += pending.replies;
   whole.compared.conversations += 1;
   whole.compared.messages += conversation.inbound.length;
+  whole.compared.asked += compareShown(conversation).asked;
   whole.compared.posts += conversation.shown.length;
   whole.compared.replies += conversation.sent.length;
   whole.compared.sessions += conversation.sessions.length;
