@@ -17,7 +17,7 @@ export async function endCluster(
   cluster: TestCluster,
   { clock, onStage }: { clock: Clock; onStage: (stage: string) => void },
 ): Promise<Ending> {
-  onStage("ending: waiting until everything is shown and answered");
+  onStage("ending: waiting until all is shown and answered");
   await cluster.hub.stopTraffic();
   const unrest = await atRest(cluster, restMsMax).then(
     () => "",

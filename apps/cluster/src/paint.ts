@@ -54,7 +54,7 @@ export function timeOfDay(at: number): string {
 }
 
 const escape = "\u001b";
-const escapes = new RegExp(`(${escape}\\[[0-9;]*m)`);
+const escapes = new RegExp(`(${escape}\\[[0-9;]*m)`, "g");
 
 /** Cuts a painted line to `width` columns; the paint ends with it. */
 export function cut(line: string, width: number): string {
@@ -67,4 +67,20 @@ export function cut(line: string, width: number): string {
     if (!isEscape) columns += kept.length;
   }
   return result;
+}
+
+/** Columns that a painted line takes. */
+function columnsOf(line: string): number {
+  return line.replaceAll(escapes, "").length;
+}
+
+/** As few lines as hold the pieces in their order, each at most `width` wide unless one piece alone is wider. */
+export function fold(pieces: readonly string[], separator: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const piece of pieces) {
+    const longer = lines.length === 0 ? piece : `${lines.at(-1)}${separator}${piece}`;
+    if (lines.length === 0 || columnsOf(longer) > width) lines.push(piece);
+    else lines[lines.length - 1] = longer;
+  }
+  return lines;
 }

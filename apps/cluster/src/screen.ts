@@ -1,8 +1,8 @@
 import type { JournalLine, Tone } from "./journal.ts";
 import type { MemberStatus } from "./member-status.ts";
 import type { Snapshot } from "./meter.ts";
-import { cut, duration, latency, type Paint, timeOfDay, whole } from "./paint.ts";
-import { comparedLine, verdictLine } from "./verdict-line.ts";
+import { cut, duration, fold, latency, type Paint, timeOfDay, whole } from "./paint.ts";
+import { comparedParts, verdictParts } from "./verdict-line.ts";
 
 export interface ScreenInput {
   snapshot: Snapshot;
@@ -18,49 +18,69 @@ export interface ScreenSize {
   height: number;
 }
 
+/** Below so many rows no line is left blank. */
+const roomyRows = 30;
+
 /** The whole screen as lines, at most `height` of them, each at most `width` wide. */
 export function renderScreen(input: ScreenInput, { width, height }: ScreenSize, paint: Paint): string[] {
   const { snapshot, journal } = input;
+  const blank = height < roomyRows ? [] : [""];
+  const view = { width, paint };
   const top = [
-    ...header(input, paint),
-    "",
-    ...memberLines(snapshot, { width, paint }),
-    "",
-    ...verdictLines(snapshot, paint),
-    "",
+    titleLine(input, view),
+    ...blank,
+    ...figureLines(snapshot, view),
+    ...blank,
+    ...memberLines(snapshot, view),
+    ...blank,
+    ...verdictLines(snapshot, view),
+    ...blank,
     paint.bold("journal"),
   ];
-  const bottom = ["", ...keyLines(snapshot, paint)];
+  const bottom = [...blank, ...keyLines(snapshot, view)];
   const room = Math.max(0, height - top.length - bottom.length);
   const lines = journal.slice(-room || journal.length).map((line) => journalLine(line, paint));
   const gap = Array.from({ length: Math.max(0, room - lines.length) }, () => "");
   return [...top, ...(room === 0 ? [] : lines), ...gap, ...bottom].slice(0, height).map((line) => cut(line, width));
 }
 
-function header({ snapshot, dir, stage }: ScreenInput, paint: Paint): string[] {
-  const { rates, latency: times, backlog, deadLetters, upMs } = snapshot;
+interface View {
+  width: number;
+  paint: Paint;
+}
+
+/** The folder comes last: it is printed before and after, and what the program is doing is not. */
+function titleLine({ snapshot, dir, stage }: ScreenInput, { width, paint }: View): string {
+  const title = `conversation dispatcher  ${duration(snapshot.upMs)}  `;
+  const doing = stage === "" ? "" : `${stage}  `;
+  const room = width - title.length - doing.length - "logs in ".length;
+  // Of a long path the end tells the runs apart.
+  const place = dir.length <= room ? dir : `…${dir.slice(dir.length - Math.max(0, room - 1))}`;
+  return `${paint.bold(title)}${paint.yellow(doing)}${paint.dim(`logs in ${place}`)}`;
+}
+
+function figureLines({ rates, latency: times, backlog, deadLetters }: Snapshot, { width, paint }: View): string[] {
   const rate = (name: string, value: number): string => `${name} ${paint.bold(value.toFixed(1).padStart(6))}/s`;
   const figures = [
+    `backlog ${backlog === null ? "?" : paint.bold(whole(backlog))}`,
+    deadLetters === 0 ? "dead letters 0" : paint.red(`dead letters ${whole(deadLetters)}`),
     rate("in", rates.received),
     rate("shown", rates.shown),
     rate("replies", rates.replies),
     `p50 ${paint.bold(latency(times.p50))}`,
     `p99 ${paint.bold(latency(times.p99))}`,
-    `backlog ${backlog === null ? "?" : paint.bold(whole(backlog))}`,
-    deadLetters === 0 ? "dead letters 0" : paint.red(`dead letters ${whole(deadLetters)}`),
   ];
-  const title = `${paint.bold("conversation dispatcher")}  ${duration(upMs)}  ${paint.dim(`logs in ${dir}`)}`;
-  return [stage === "" ? title : `${title}  ${paint.yellow(stage)}`, "", figures.join("   ")];
+  return fold(figures, "   ", width);
 }
 
 const order: Record<MemberStatus["kind"], number> = { worker: 0, dispatcher: 1, hub: 2, chat: 3, redis: 4 };
 
-function memberLines(snapshot: Snapshot, { width, paint }: { width: number; paint: Paint }): string[] {
+function memberLines(snapshot: Snapshot, { width, paint }: View): string[] {
   const members = snapshot.members.toSorted(
     (one, other) => order[one.kind] - order[other.kind] || one.name.localeCompare(other.name, "en", { numeric: true }),
   );
   const most = Math.max(1, ...members.map(({ figures }) => figures.get("dms_sessions") ?? 0));
-  const barWidth = Math.max(10, Math.min(50, width - 62));
+  const barWidth = Math.max(8, Math.min(50, width - 72));
   return [
     paint.dim(`${"process".padEnd(14)} ${"pid".padStart(7)}  ${"state".padEnd(9)} ${"up".padStart(7)}  work`),
     ...members.map((member) => {
@@ -91,17 +111,21 @@ function workOf(
   }
   if (kind !== "dispatcher") return "";
   const isFetching = figure("dms_channel_fetched") > 0;
-  return `leads ${figure("dms_partitions_led")} of ${partitions} partitions${isFetching ? ", fetches from the hub" : ""}`;
+  return `leads ${figure("dms_partitions_led")} of ${partitions} partitions${isFetching ? ", fetches" : ""}`;
 }
 
-function verdictLines({ verdict, unread }: Snapshot, paint: Paint): string[] {
+function verdictLines({ verdict, unread }: Snapshot, { width, paint }: View): string[] {
   const seal = verdict.isClean ? paint.green("clean") : paint.bold(paint.red("VIOLATED"));
-  const stale = unread === "" ? "" : paint.yellow(`  (cannot read ${unread} now)`);
   const { pending } = verdict;
-  const underWay = `under way: ${whole(pending.messages)} messages, ${whole(pending.replies)} replies`;
+  const rests = [
+    `${paint.bold("checkers")}  ${seal}`,
+    ...(unread === "" ? [] : [paint.yellow(`(cannot read ${unread} now)`)]),
+    ...comparedParts(verdict).map(paint.dim),
+    paint.dim(`under way ${whole(pending.messages)} messages, ${whole(pending.replies)} replies`),
+  ];
   return [
-    `${paint.bold("checkers")}  ${seal}  ${paint.dim(`${comparedLine(verdict)}; ${underWay}`)}${stale}`,
-    `  ${verdictLine(verdict, paint)}`,
+    ...fold(rests, "   ", width - 2).map((line, index) => (index === 0 ? line : `  ${line}`)),
+    ...fold(verdictParts(verdict, paint), paint.dim(" | "), width - 2).map((line) => `  ${line}`),
     ...verdict.findings
       .slice(0, 3)
       .map(({ invariant, conversation, detail }) => paint.red(`  ${invariant} ${conversation}: ${detail}`)),
@@ -119,22 +143,22 @@ export function journalLine({ at, tone, text }: JournalLine, paint: Paint): stri
   return `  ${paint.dim(timeOfDay(at))}  ${tones[tone](paint, text)}`;
 }
 
-function keyLines({ members }: Snapshot, paint: Paint): string[] {
-  const keys: [string, string][] = [
-    ["w", "kill a worker"],
-    ["d", "kill a dispatcher"],
-    ["f", "freeze a worker 6 s"],
-    ["r", "kill Redis"],
-    ["c", "kill a chat server"],
-    ["h", "kill the hub"],
-    ["+/-", "add, drain a worker"],
-    ["q", "drain all and end"],
-  ];
+const keys: readonly [string, string][] = [
+  ["w", "kill a worker"],
+  ["d", "a dispatcher"],
+  ["r", "Redis"],
+  ["c", "a chat server"],
+  ["h", "the hub"],
+  ["f", "freeze a worker 6 s"],
+  ["+/-", "add, drain a worker"],
+  ["q", "drain all and end"],
+];
+
+function keyLines({ members }: Snapshot, { width, paint }: View): string[] {
   const victim = members.find(({ kind, pid }) => kind === "worker" && pid !== undefined);
   const words = keys.map(([key, meaning]) => `${paint.bold(key)} ${paint.dim(meaning)}`);
   return [
-    words.slice(0, 5).join("   "),
-    words.slice(5).join("   "),
+    ...fold(words, "   ", width),
     paint.dim(`or from another terminal: kill -9 ${victim?.pid ?? "<pid>"}; every kill here is -9`),
   ];
 }

@@ -1,8 +1,13 @@
 import type { Verdict } from "@dms/testkit";
 import { type Paint, whole } from "./paint.ts";
 
-/** The verdict in one line: every figure is there, and a wrong one stands out. */
-export function verdictLine({ counts }: Verdict, paint: Paint): string {
+/** The verdict in one line. */
+export function verdictLine(verdict: Verdict, paint: Paint): string {
+  return verdictParts(verdict, paint).join(paint.dim(" | "));
+}
+
+/** Of messages, replies and sessions: every figure is there, and a wrong one stands out. */
+export function verdictParts({ counts }: Verdict, paint: Paint): string[] {
   const figure = (words: string, count: number): string =>
     count === 0 ? `${words} ${paint.green("0")}` : paint.bold(paint.red(`${words} ${whole(count)}`));
   return [
@@ -13,9 +18,7 @@ export function verdictLine({ counts }: Verdict, paint: Paint): string {
       figure("out of order", counts["reply out of order"]),
     ],
     [`sessions ${figure("doubled", counts["session doubled"])}`, figure("orphaned", counts["session orphaned"])],
-  ]
-    .map((figures) => figures.join(", "))
-    .join(paint.dim(" | "));
+  ].map((figures) => figures.join(", "));
 }
 
 /** Messages, the posts that they ask for and those that are there: some ask for none, so messages alone read like loss. */
@@ -25,9 +28,11 @@ export function postsLine({ compared: { messages, asked, posts } }: Verdict): st
 
 /** What the verdict rests on. */
 export function comparedLine(verdict: Verdict): string {
+  return comparedParts(verdict).join(", ");
+}
+
+export function comparedParts(verdict: Verdict): string[] {
   const { replies, sessions, conversations } = verdict.compared;
-  return (
-    `${postsLine(verdict)}, ${whole(replies)} replies, ` +
-    `${whole(sessions)} sessions, ${whole(conversations)} conversations`
-  );
+  const others = `${whole(replies)} replies, ${whole(sessions)} sessions, ${whole(conversations)} conversations`;
+  return [postsLine(verdict), others];
 }
