@@ -93,11 +93,24 @@ test.each([
   [{ job: "discard" }, "reasons"],
   [{ job: "redrive", since: "yesterday" }, "since"],
   [{ job: "redrive", typo: 1 }, "typo"],
+  [{ job: "redrive", conversation: "c1" }, "conversation: must be <channel>:<id at the hub>"],
+  [{ job: "redrive", conversation: "whatsapp:" }, "conversation"],
 ])("%j is refused, and the answer names %s", async (body, named) => {
   serveJobs(admin, jobs);
   const [status, answered] = await call("POST", "/admin/jobs", body);
   expect([status, JSON.stringify(answered)]).toEqual([400, expect.stringContaining(named)]);
   expect(added).toEqual([]);
+});
+
+test("a channel that is not configured is refused, and the answer names those that are", async () => {
+  serveJobs(admin, jobs, ["sms", "whatsapp"]);
+  expect(await call("POST", "/admin/jobs", { job: "redrive", channel: "whatsap" })).toEqual([
+    400,
+    { error: "channel: there is no whatsap; there is sms, whatsapp" },
+  ]);
+  expect(added).toEqual([]);
+  const asked = { job: "redrive", channel: "whatsapp", conversation: "whatsapp:c1" };
+  expect(await call("POST", "/admin/jobs", asked)).toEqual([202, { id: "7" }]);
 });
 
 test("jobs are shown, one or the newest, with times that people read", async () => {

@@ -14,10 +14,13 @@ export const letterReasons = [
 /** Of these, those whose payload is a message that can be shown after all. */
 export const redrivable = ["rejected", "crashing", "no-session"] as const;
 
+/** A conversation's id begins with its channel; what does not is nobody's, and would just never match. */
+const wholeId = /^[a-z0-9][a-z0-9-]*:./;
+
 const bounds = {
   /** Only those of one channel, or of one conversation (`<channel>:<id at the hub>`). */
   channel: z.exactOptional(z.string().min(1).max(256)),
-  conversation: z.exactOptional(z.string().min(1).max(1024)),
+  conversation: z.exactOptional(z.string().max(1024).regex(wholeId, "must be <channel>:<id at the hub>")),
   /** Only those that became dead letters from then on, and until then. */
   since: z.exactOptional(z.iso.datetime({ offset: true })),
   until: z.exactOptional(z.iso.datetime({ offset: true })),
