@@ -7,6 +7,12 @@ import { clientTlsSection } from "./tls.ts";
 /** As the hub's contract has it. */
 const channelId = shaped(channelNamePattern, "1 to 63 small letters, digits or dashes, the first a letter or digit");
 
+/** As DMS has it, where the second one is the chat server's endpoint. Nothing routes by it here. */
+const inboundRoute = shaped(
+  /^\d+:[^\s,:][^,:]*(, ?\d+:[^\s,:][^,:]*)?$/,
+  "<tenant id>:<chat endpoint>, or two of them with a comma between",
+);
+
 const credentials = "client-id and client-secret";
 
 const hubSection = z.object({
@@ -47,7 +53,7 @@ export const channelSection = z.object({
   hub: hubSection.meta({ description: "The hub." }),
   "inbound-media": optional(text(), "Media type of the interactions, for example `whatsappsession`."),
   "inbound-route": optional(
-    text("<tenant id>:<chat endpoint>"),
+    inboundRoute,
     "Where sessions go, for example `1:session-WA`. It becomes user data (`_umsInboundRoute`) and nothing else: the chat server must route by it.",
   ),
   "fetch-limit": option(whole(1, 1000), 1000, "Messages in one fetch, at most."),
