@@ -1,4 +1,3 @@
-import { parseArgs } from "node:util";
 import type { Case, CaseResult } from "./case.ts";
 import { conversations } from "./conversations/conversations.ts";
 import { dispatch } from "./dispatch/dispatch.ts";
@@ -7,30 +6,27 @@ import { growth } from "./growth/growth.ts";
 import { compareWithBaseline, keepBaseline } from "./report/baseline.ts";
 import { writeReport } from "./report/report.ts";
 import { standing } from "./measuring/standing.ts";
+import { readCommandLine, refuse } from "../prove/command.ts";
 import { wholeWay } from "./whole-way/whole-way.ts";
 import bullmq from "bullmq/package.json" with { type: "json" };
 
-/**
- * Measures, and writes docs/performance.md case by case: an interrupted run loses nothing but the case it was in.
- *
- *   npm run bench                        everything, about 25 minutes
- *   npm run bench -- --only dispatch     one case, or several with commas between; the others stay as they were
- *   npm run bench -- --quick             about 6 minutes; compares ratios with the committed baseline, writes nothing
- *   npm run bench -- --quick --accept    makes what was found the baseline
- *   npm run bench -- --profile DIR       a CPU profile of every process of the dispatch and growth cases
- */
-const { values } = parseArgs({
-  options: {
-    only: { type: "string" },
-    quick: { type: "boolean", default: false },
-    accept: { type: "boolean", default: false },
-    profile: { type: "string" },
-  },
+/** Measures, and writes docs/performance.md case by case: an interrupted run loses nothing but the case it was in. */
+const usage = `npm run bench                        everything, about 25 minutes
+npm run bench -- --only dispatch     one case, or several with commas between; the others stay as they were
+npm run bench -- --quick             about 6 minutes; compares ratios with the committed baseline, writes nothing
+npm run bench -- --quick --accept    makes what was found the baseline
+npm run bench -- --profile DIR       a CPU profile of every process of the dispatch and growth cases
+`;
+const values = readCommandLine(usage, {
+  only: { type: "string" },
+  quick: { type: "boolean", default: false },
+  accept: { type: "boolean", default: false },
+  profile: { type: "string" },
 });
 
 const cases: readonly Case[] = [dispatch, wholeWay, failOver, conversations, growth];
 const chosen = cases.filter(({ name }) => values.only === undefined || values.only.split(",").includes(name));
-if (chosen.length === 0) throw new Error(`--only takes ${cases.map(({ name }) => name).join(", ")}`);
+if (chosen.length === 0) refuse(usage, `--only takes ${cases.map(({ name }) => name).join(", ")}`);
 
 const results: CaseResult[] = [];
 const wrong: string[] = [];

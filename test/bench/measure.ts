@@ -1,4 +1,3 @@
-import { parseArgs } from "node:util";
 import {
   atRest,
   type AppProcess,
@@ -10,19 +9,21 @@ import {
   verdict,
 } from "@dms/testkit";
 import { percentile, quickAgents, ShownLog } from "../e2e/scenario.ts";
+import { readCommandLine } from "../prove/command.ts";
 
 /**
  * Measures what the README states: fail-over after kill -9 (by lease alone, and where the death is proved), the gap of a
  * drain, messages a second through both mocks, and start-up times. Each run is judged by the ledgers; a wrong one ends it.
- *
- *   node test/bench/measure.ts [--kills 30] [--drains 10] [--seconds 15]
  */
-const { values } = parseArgs({
-  options: {
-    kills: { type: "string", default: "30" },
-    drains: { type: "string", default: "10" },
-    seconds: { type: "string", default: "15" },
-  },
+const usage = `npm run measure -- [options]
+  --kills N     workers killed, by lease alone and where the death is proved; 30 each
+  --drains N    workers drained; 10
+  --seconds N   how long messages a second are counted; 15
+`;
+const values = readCommandLine(usage, {
+  kills: { type: "string", default: "30" },
+  drains: { type: "string", default: "10" },
+  seconds: { type: "string", default: "15" },
 });
 const kills = Number(values.kills);
 const drains = Number(values.drains);

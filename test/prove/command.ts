@@ -1,6 +1,7 @@
 import { messageOf } from "@dms/runtime";
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
+import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
 
 export interface CommandOptions {
   input?: string;
@@ -50,10 +51,35 @@ export function wordsOf(variable: string, fallback: string): string[] {
   return (process.env[variable] ?? fallback).split(" ").filter((word) => word !== "");
 }
 
-/** What a proof cannot go on after is told in one line, after everything was taken down. */
+const proofUsage = `npm run prove:docker       the image and the Compose file, on a Docker engine
+npm run prove:kubernetes   the manifests, on the cluster of the current context
+They take no options. Their variables stand at the head of test/prove/docker.ts and test/prove/kubernetes.ts.
+`;
+
+/** Of a proof: an option ends it before it begins; what it cannot go on after is told in one line, after all was taken down. */
 export function endPlainly(): void {
+  readCommandLine(proofUsage, {});
   process.once("uncaughtException", (caught) => {
     console.error(`cannot go on: ${messageOf(caught)}`);
     process.exit(1);
   });
+}
+
+/** What the command line says. `--help` ends the process with `usage`, a fault with itself before it. */
+export function readCommandLine<Options extends ParseArgsOptionsConfig>(usage: string, options: Options) {
+  if (process.argv.includes("--help")) {
+    process.stdout.write(usage);
+    process.exit(0);
+  }
+  try {
+    return parseArgs({ options }).values;
+  } catch (caught) {
+    return refuse(usage, messageOf(caught).split(". ")[0] ?? "");
+  }
+}
+
+/** Ends the process because its command line is at fault. */
+export function refuse(usage: string, fault: string): never {
+  process.stderr.write(`${fault}\n${usage}`);
+  process.exit(78);
 }

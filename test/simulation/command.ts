@@ -1,5 +1,6 @@
 import { fork } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { messageOf } from "@dms/runtime";
 import { type Campaign, describe, newCampaign, planFor, runSeeds } from "./campaign.ts";
 import type { Options } from "./options.ts";
 import type { Plan } from "./plan.ts";
@@ -17,9 +18,14 @@ const say = (line: string): void => console.log(line);
 export async function execute(options: Options): Promise<number> {
   if (options.areTeethShown) return showTeeth(options, say);
   if (options.processes > 1) return runSideBySide(options);
+  const plan = planOf(options);
+  if (plan instanceof Error) {
+    console.error(plan.message);
+    return 78;
+  }
   const stage = await openStage(options.without === null ? [] : luaMutations(toothOf(options.without)));
   try {
-    if (isOne(options)) return await showOne(options, stage);
+    if (plan !== null) return await showOne(plan, stage);
     return await runHere(options, stage);
   } finally {
     await stage.close();
@@ -38,10 +44,20 @@ async function runHere(options: Options, stage: OpenStage): Promise<number> {
   return campaign.failed.length > 0 ? 1 : 0;
 }
 
-/** One run, with its history. */
-async function showOne(options: Options, stage: OpenStage): Promise<number> {
+/** The one history that is asked for; null where there is none, and what is wrong with the file of a plan. */
+function planOf(options: Options): Plan | Error | null {
   const { seed, replay } = options;
-  const plan = replay === null ? planFor(seed, options) : (JSON.parse(readFileSync(replay, "utf8")) as Plan);
+  if (!isOne(options)) return null;
+  if (replay === null) return planFor(seed, options);
+  try {
+    return JSON.parse(readFileSync(replay, "utf8")) as Plan;
+  } catch (cause) {
+    return new Error(`--replay ${replay}: no plan that a failing seed left (${messageOf(cause)})`, { cause });
+  }
+}
+
+/** One run, with its history. */
+async function showOne(plan: Plan, stage: OpenStage): Promise<number> {
   const result = await run(plan, stage);
   for (const line of result.trace.lines()) say(line);
   say(`history ${result.digest}`);
