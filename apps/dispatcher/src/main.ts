@@ -45,7 +45,7 @@ async function startDispatcher(context: ProcessContext): Promise<Running> {
   watch(() => dispatcher.figures());
   await dispatcher.start();
   const jobs = openJobs?.(letterJobs(stores, { clock, random, emit }, config));
-  if (jobs) serveJobs(context.admin, jobs);
+  if (jobs) serveJobs(context.admin, jobs, Object.keys(config.channels));
   return {
     drain: async (deadline) => {
       await Promise.all([dispatcher.drain(deadline), jobs?.drain(deadline)]);

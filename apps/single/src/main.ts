@@ -52,7 +52,7 @@ async function startSingle(context: ProcessContext): Promise<Running> {
   void worker.drainOrdered.then(() => process.kill(process.pid, "SIGTERM"));
   await Promise.all([worker.start(), dispatcher.start()]);
   const jobs = openJobs?.(letterJobs(stores, { clock, random, emit: dispatcherView.emit }, config));
-  if (jobs) serveJobs(context.admin, jobs);
+  if (jobs) serveJobs(context.admin, jobs, Object.keys(config.channels));
   return {
     // The dispatcher goes on leading while the worker hands its conversations off to another process, if there is one.
     drain: async (deadline) => {
