@@ -14,13 +14,13 @@ export function commandOf({ options }: ChaosResult): string {
 export function markdownOf(result: ChaosResult): string {
   const { verdict, unrest, timeline, strikes, skipped, timings } = result;
   const isClean = verdict.isClean && unrest === "";
-  const { messages, posts, replies, sessions } = verdict.compared;
+  const { messages, asked, posts, replies, sessions } = verdict.compared;
   return [
     `# Chaos, seed ${result.options.seed}: ${isClean ? "clean" : "VIOLATED"}`,
     "",
     `Begun ${result.startedAt}. Again: \`${commandOf(result)}\``,
     "",
-    `${messages} messages against ${posts} posts, ${replies} replies, ${sessions} sessions.`,
+    `${messages} messages asked for ${asked} posts, ${posts} shown; ${replies} replies, ${sessions} sessions.`,
     ...(unrest === "" ? [] : ["", "Not at rest:", "", "```text", unrest, "```"]),
     "",
     "| invariant | judged | findings |",
