@@ -182,15 +182,22 @@ function channelConfig(section: string, value: unknown): ChannelConfig {
  * to work unchanged, so they are cut rather than refused.
  */
 function withinLease(config: Config, warnings: readonly string[]): { config: Config; warnings: readonly string[] } {
-  const { redis, cluster } = config;
+  const { redis, cluster, settings } = config;
+  if (settings.redisClientConfig === undefined) return { config, warnings };
   const commandTimeoutMs = Math.min(redis.commandTimeoutMs, Math.floor(cluster.leaseMs / 3));
   const connectTimeoutMs = Math.min(redis.connectTimeoutMs, cluster.leaseMs);
-  if (config.settings.redisClientConfig === undefined) return { config, warnings };
-  if (commandTimeoutMs === redis.commandTimeoutMs && connectTimeoutMs === redis.connectTimeoutMs)
-    return { config, warnings };
-  const cut = `settings.redis-client-config (${config.settings.redisClientConfig}): time-outs cut to fit cluster.lease-ms ${cluster.leaseMs}: timeout ${redis.commandTimeoutMs} to ${commandTimeoutMs}, connectTimeout ${redis.connectTimeoutMs} to ${connectTimeoutMs}`;
+  const cuts = [
+    ...cutOf("timeout", redis.commandTimeoutMs, commandTimeoutMs),
+    ...cutOf("connectTimeout", redis.connectTimeoutMs, connectTimeoutMs),
+  ];
+  if (cuts.length === 0) return { config, warnings };
+  const cut = `settings.redis-client-config (${settings.redisClientConfig}): time-outs cut to fit cluster.lease-ms ${cluster.leaseMs}: ${cuts.join(", ")}`;
   return {
     config: { ...config, redis: { ...redis, commandTimeoutMs, connectTimeoutMs } },
     warnings: [...warnings, cut],
   };
+}
+
+function cutOf(option: string, fromMs: number, toMs: number): string[] {
+  return fromMs === toMs ? [] : [`${option} ${fromMs} to ${toMs}`];
 }

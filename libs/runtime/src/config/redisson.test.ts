@@ -93,6 +93,22 @@ test("redisson: in a configuration its time-outs are cut to fit the lease, with 
   });
 });
 
+test.each([
+  ["timeout: 9000", ["timeout 9000 to 1000"]],
+  ["connectTimeout: 10000", ["connectTimeout 10000 to 3000"]],
+  ["timeout: 900, connectTimeout: 2500", []],
+])("redisson: with { %s } the warning names only the time-outs that were cut", (options, cuts) => {
+  writeFileSync(file, `singleServerConfig: { address: "redis://a:6379", ${options} }`);
+  writeFileSync(join(directory, "config.yaml"), "settings: { redis-client-config: redisson-config-file.yaml }");
+  expect(loadConfig(join(directory, "config.yaml"), { env: {} })).toMatchObject({
+    ok: true,
+    warnings: cuts.map(
+      (cut) =>
+        `settings.redis-client-config (redisson-config-file.yaml): time-outs cut to fit cluster.lease-ms 3000: ${cut}`,
+    ),
+  });
+});
+
 test("redisson: the same sample as the PDF has it, without indentation, is refused with a hint", () => {
   const result = read(sample.replaceAll(/^ {2}(idle|timeout)/gm, "$1").replaceAll(/^ {2}/gm, " "));
   expect(result.faults[0]).toMatchObject({ file, allowed: expect.stringContaining("indented below it") });
