@@ -226,6 +226,16 @@ test("load: section redis becomes the settings of each mode, its URL taken apart
 });
 
 test.each([
+  ["{ mode: sentinel, master-name: m, nodes: [a, a:7, 'redis://b', '[::1]'] }", [26_379, 7, 26_379, 26_379]],
+  ["{ mode: sentinel, master-name: m }", [26_379]],
+  ["{ mode: cluster, nodes: [a, a:7] }", [6379, 7]],
+  ["{ url: redis://a }", [6379]],
+  ["{}", [6379]],
+])("load: a node of redis: %s without a port has that of a sentinel or of a server", (section, ports) => {
+  expect(configOf(`redis: ${section}`).redis.nodes.map(({ port }) => port)).toEqual(ports);
+});
+
+test.each([
   ["a: b: c", "config.yaml:1: found a colon or an indentation that YAML does not allow here"],
   ["http: { port: 1 }\nhttp: {}", "config.yaml:2: found the same option twice"],
   ["a:\n\tb: 1", "config.yaml:2: found a tab at the beginning of a line; use spaces"],

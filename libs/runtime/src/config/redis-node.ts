@@ -11,8 +11,12 @@ export interface RedisNode {
   readonly database?: number;
 }
 
+/** Where a server, and where a sentinel listens, when nobody says otherwise. */
+const usualPort = 6379;
+export const usualSentinelPort = 26_379;
+
 /** Reads `host`, `host:port`, `redis://...` or `rediss://...`; undefined when it is none of these. */
-export function parseRedisNode(text: string): RedisNode | undefined {
+export function parseRedisNode(text: string, portUnwritten = usualPort): RedisNode | undefined {
   const parsed = URL.parse(text.includes("://") ? text : `redis://${text}`);
   if (!parsed || !["redis:", "rediss:"].includes(parsed.protocol) || parsed.hostname === "") return undefined;
   const path = /^\/?(\d{0,5})$/.exec(parsed.pathname);
@@ -20,7 +24,7 @@ export function parseRedisNode(text: string): RedisNode | undefined {
   if (!path || !secrets) return undefined;
   return {
     host: parsed.hostname.replace(/^\[(.*)\]$/, "$1"),
-    port: parsed.port === "" ? 6379 : Number(parsed.port),
+    port: parsed.port === "" ? portUnwritten : Number(parsed.port),
     isTls: parsed.protocol === "rediss:",
     ...secrets,
     ...(path[1] ? { database: Number(path[1]) } : {}),
@@ -31,6 +35,14 @@ export function parseRedisNode(text: string): RedisNode | undefined {
 export function node(): Kind<string> {
   const schema = z.string().refine((value) => parseRedisNode(value) !== undefined);
   return { schema, allowed: "host:port, redis://host:port or rediss://host:port" };
+}
+
+/** The kind of an address in a Redisson file: Redisson refuses one without scheme or port, so nobody has such a file in use. */
+export function redissonNode(): Kind<string> {
+  // Without a scheme the parser sees no port either.
+  const hasPort = (value: string): boolean => (URL.parse(value)?.port ?? "") !== "";
+  const schema = z.string().refine((value) => parseRedisNode(value) !== undefined && hasPort(value));
+  return { schema, allowed: "redis://host:port or rediss://host:port, with scheme and port as in Redisson" };
 }
 
 function decoded(username: string, password: string): { username?: string; password?: string } | undefined {

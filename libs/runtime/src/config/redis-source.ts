@@ -2,7 +2,7 @@ import { dirname } from "node:path";
 import { faultAt } from "./check.ts";
 import type { Fault } from "./fault.ts";
 import { readPem } from "./pem-files.ts";
-import { parseRedisNode } from "./redis-node.ts";
+import { parseRedisNode, usualSentinelPort } from "./redis-node.ts";
 import type { RedisNode } from "./redis-node.ts";
 import type { RedisSettings, RedisTls } from "./redis-settings.ts";
 import { rereadable } from "./redis-tls.ts";
@@ -84,7 +84,10 @@ function nodesOf(section: RedisSection, fault: Refuse): RedisNode[] {
     if (!node) fault("url", "a URL that cannot be read", "redis://user:password@host:port/database, a % in it as %25");
     return node ? [node] : [];
   }
-  return (section.nodes ?? ["127.0.0.1:6379"]).map(parseRedisNode).filter((node) => node !== undefined);
+  const portUnwritten = section.mode === "sentinel" ? usualSentinelPort : undefined;
+  return (section.nodes ?? ["127.0.0.1"])
+    .map((text) => parseRedisNode(text, portUnwritten))
+    .filter((node) => node !== undefined);
 }
 
 interface ModeFacts {

@@ -146,7 +146,7 @@ test.each([
   ],
   [
     "master and replicas",
-    "masterSlaveServersConfig: { masterAddress: redis://a, slaveAddresses: [redis://b, redis://c], readMode: SLAVE }",
+    "masterSlaveServersConfig: { masterAddress: redis://a:6379, slaveAddresses: [redis://b:6379, redis://c:6379], readMode: SLAVE }",
     {
       mode: "master-slave",
       nodes: [
@@ -158,7 +158,7 @@ test.each([
   ],
   [
     "replicated",
-    "replicatedServersConfig: { nodeAddresses: [redis://a] }",
+    "replicatedServersConfig: { nodeAddresses: [redis://a:6379] }",
     { mode: "replicated", nodes: [{ host: "a", port: 6379 }] },
   ],
   [
@@ -193,7 +193,7 @@ test.each([
 
 test("redisson: its faults come all at once under its own name, without secrets", () => {
   const result = read(`sentinelServersConfig:
-  sentinelAddresses: ["rediss://a:26379", "http://u:hunter2@b"]
+  sentinelAddresses: ["rediss://a:26379", "http://u:hunter2@b", "redis://u:hunter2@c"]
   password: [hunter2]
   timeout: soon
   sslTruststore: "file:///C:/Redis TLS/RedisCA Test.keystore"
@@ -204,6 +204,7 @@ test("redisson: its faults come all at once under its own name, without secrets"
   expect(text).not.toContain("hunter2");
   for (const expected of [
     'sentinelServersConfig.sentinelAddresses[1]: found "http://<redacted>@b"',
+    'sentinelServersConfig.sentinelAddresses[2]: found "redis://<redacted>@c"',
     "sentinelServersConfig.password: found <redacted>",
     "sentinelServersConfig.timeout: found soon, allowed: a whole number",
     "sentinelServersConfig.masterName: found nothing",
@@ -215,7 +216,7 @@ test("redisson: its faults come all at once under its own name, without secrets"
 
 test("redisson: a trust store that is not there is a fault with the path that was looked for", () => {
   const result = read(
-    'singleServerConfig:\n  address: rediss://a\n  sslTruststore: "file:///C:/Redis TLS/RedisCA Test.keystore"',
+    'singleServerConfig:\n  address: rediss://a:6379\n  sslTruststore: "file:///C:/Redis TLS/RedisCA Test.keystore"',
   );
   expect(formatFaults(result.faults)).toContain(
     `${file}:3 singleServerConfig.sslTruststore: found a file that does not serve, allowed: a file that can be read (ENOENT; this is looked for: /C:/Redis TLS/RedisCA Test.keystore)`,
@@ -231,7 +232,7 @@ test("redisson: a key store's key is that of its certificate, and an encrypted o
   const store = (pem: string, password = "") => {
     writeFileSync(join(directory, "store.pem"), pem);
     const options = `sslKeystore: store.pem, sslKeystorePassword: "${password}"`;
-    return read(`singleServerConfig: { address: "rediss://a", ${options} }`);
+    return read(`singleServerConfig: { address: "rediss://a:6379", ${options} }`);
   };
   for (const pem of [cert + String(encrypted), String(encrypted) + cert]) {
     const tls = store(pem, "changeit").settings?.tls;
@@ -252,28 +253,47 @@ test("redisson: a key store's key is that of its certificate, and an encrypted o
 test("redisson: a Java key store serves", () => {
   writeFileSync(join(directory, "key.jks"), Buffer.from(keyStoreJks, "base64"));
   const options = "sslKeystore: key.jks, sslKeystorePassword: changeit";
-  expect(read(`singleServerConfig: { address: "rediss://a", ${options} }`).faults).toEqual([]);
+  expect(read(`singleServerConfig: { address: "rediss://a:6379", ${options} }`).faults).toEqual([]);
 });
 
 test.each([
   ["threads: 16", "found no server section, allowed: one of singleServerConfig, sentinelServersConfig"],
-  ["singleServersConfig: { address: redis://a }", "did you mean singleServerConfig?"],
+  ["singleServersConfig: { address: redis://a:6379 }", "did you mean singleServerConfig?"],
   [
-    "singleServerConfig: { address: redis://a }\nreplicatedServersConfig: { nodeAddresses: redis://a }",
+    "singleServerConfig: { address: redis://a:6379 }\nreplicatedServersConfig: { nodeAddresses: redis://a:6379 }",
     "found singleServerConfig and replicatedServersConfig",
   ],
   ["singleServerConfig: { timeout: 1 }", "singleServerConfig.address: found nothing"],
   [
-    "clusterServersConfig: { nodeAddresses: redis://a, database: 1 }",
+    "clusterServersConfig: { nodeAddresses: redis://a:6379, database: 1 }",
     "clusterServersConfig.database: found 1, allowed: 0 in a cluster",
   ],
-  ["clusterServersConfig: { nodeAddresses: [redis://a, rediss://b] }", "found redis:// beside rediss://"],
+  ["clusterServersConfig: { nodeAddresses: [redis://a:6379, rediss://b:6379] }", "found redis:// beside rediss://"],
   ['singleServerConfig: { address: "redis://${UNSET}" }', "found ${UNSET}, which is not set"],
   ["singleServerConfig: 5", "singleServerConfig: found a text, allowed: a map"],
 ])("redisson: %s is refused", (text, fault) => {
   const result = read(text);
   expect(result.settings).toBeUndefined();
   expect(formatFaults(result.faults)).toContain(fault);
+});
+
+test.each([
+  ["singleServerConfig: { address: redis://a }", 'singleServerConfig.address: found "redis://a"'],
+  ["singleServerConfig: { address: a:6379 }", 'singleServerConfig.address: found "a:6379"'],
+  ["singleServerConfig: { address: redis://a/4 }", 'singleServerConfig.address: found "redis://a/4"'],
+  [
+    'sentinelServersConfig: { masterName: m, sentinelAddresses: ["redis://a:26379", "b"] }',
+    "sentinelServersConfig.sentinelAddresses[1]: found b",
+  ],
+  [
+    "masterSlaveServersConfig: { masterAddress: redis://a:6379, slaveAddresses: [redis://b] }",
+    'masterSlaveServersConfig.slaveAddresses[0]: found "redis://b"',
+  ],
+])("redisson: %s is refused as by Redisson, which wants scheme and port", (text, found) => {
+  const [fault, ...others] = read(text).faults;
+  expect(others).toEqual([]);
+  expect(formatFaults(fault ? [fault] : [])).toContain(`${file}:1 ${found}, allowed: `);
+  expect(fault?.allowed).toMatch(/redis:\/\/host:port or rediss:\/\/host:port, with scheme and port as in Redisson$/);
 });
 
 test("redisson: a file that is missing, or stands beside section redis, is a fault of its own", () => {

@@ -129,7 +129,7 @@ class Reader {
 
   #nodes(mode: Mode, server: Readonly<Record<string, unknown>>): RedisNode[] {
     const written = [server[mode.address], mode.mode === "master-slave" ? server["slaveAddresses"] : []].flat();
-    const nodes = written.filter((text) => typeof text === "string").map(parseRedisNode);
+    const nodes = written.filter((text) => typeof text === "string").map((text) => parseRedisNode(text));
     const path = [mode.section, mode.address];
     if (server[mode.address] === undefined && !this.#source.isWritten(path)) {
       this.#fault(path, "nothing", "redis://host:port or rediss://host:port");

@@ -21,13 +21,16 @@ const tlsSection = z
 export const redisSection = z.object({
   url: optional(
     url("redis", "rediss"),
-    "One server: `redis://user:password@host:port/database`, or `rediss://` for TLS. Without `url` and `nodes`: redis://127.0.0.1:6379.",
+    "One server: `redis://user:password@host:port/database`, or `rediss://` for TLS; port 6379 where none is written. Without `url` and `nodes`: 127.0.0.1.",
   ),
   mode: optional(
     oneOf(...redisModes),
     "Arrangement of the servers in `nodes`; `single` by default. With `master-slave` the first node is the writable one.",
   ),
-  nodes: optional(list(node(), 1), "The servers, or the sentinels in mode `sentinel`; not together with `url`."),
+  nodes: optional(
+    list(node(), 1),
+    "The servers, or the sentinels in mode `sentinel`; not together with `url`. Without a port: 6379, in mode `sentinel` 26379.",
+  ),
   "master-name": optional(text(), "Name of the monitored group; mode `sentinel` needs it."),
   username: optional(text(), "User at the servers."),
   password: optional(secret(text()), "Password at the servers."),
