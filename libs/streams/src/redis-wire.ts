@@ -30,7 +30,7 @@ export interface WireOptions {
 type Argument = string | number;
 
 /** How often a start that waits for Redis says so. */
-const noticeEveryMs = 5000;
+export const noticeEveryMs = 5000;
 const startRetryMs = 250;
 /** How often one call follows a slot to another node. */
 const hopsMax = 5;
@@ -155,9 +155,10 @@ export class RedisWire {
     try {
       const [reply, count] = await this.#at(prefix, ({ durable }) => evaluateWith(durable, call));
       if (!barrier.isReached(count)) {
-        throw new DmsError("DMS_REDIS_NOT_DURABLE", `${script.name} ran, but too few copies are durable yet`, {
+        const copies = `${String(count)} of ${String(barrier.args[0])} replicas have the write`;
+        throw new DmsError("DMS_REDIS_NOT_DURABLE", `${copies}: link replicas, or lower cluster.durability`, {
           retryable: true,
-          details: { count: String(count) },
+          details: { doing: script.name, count: String(count) },
         });
       }
       this.#tell(script.name, startedAt);

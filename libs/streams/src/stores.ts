@@ -15,7 +15,7 @@ import { openJobClient } from "./job-client.ts";
 import { makeKeys } from "./keys.ts";
 import { makeLetters } from "./letter-store.ts";
 import { makePartitions } from "./partition-store.ts";
-import { type OnCommand, RedisWire } from "./redis-wire.ts";
+import { noticeEveryMs, type OnCommand, RedisWire } from "./redis-wire.ts";
 import type { Connect } from "./server-link.ts";
 import { readServers } from "./redis-servers.ts";
 import { makeRegistry } from "./registry-store.ts";
@@ -104,6 +104,7 @@ async function agree(
   { cluster }: Config,
   { clock, onNotice, isWanted }: Pick<StoresOptions, "clock" | "onNotice"> & { isWanted: () => boolean },
 ): Promise<void> {
+  let saidAt = Number.NEGATIVE_INFINITY;
   while (isWanted()) {
     try {
       const own = { schema: schemaVersion, partitions: cluster.partitions };
@@ -111,7 +112,13 @@ async function agree(
       if (reply.status === "agreed") return;
       throw foundedOtherwise(cluster.name, reply, own);
     } catch (caught) {
-      onNotice(retryable(caught).message);
+      const { message } = retryable(caught);
+      // What a stop closes is not what was waited for.
+      if (!isWanted()) break;
+      if (clock.monotonic() - saidAt >= noticeEveryMs) {
+        saidAt = clock.monotonic();
+        onNotice(`waiting for Redis: ${message}`);
+      }
       await clock.sleep(retryMs);
     }
   }
