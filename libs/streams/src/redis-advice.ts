@@ -1,5 +1,6 @@
 import type { RedisSettings } from "@dms/runtime";
-import { messageOf } from "@dms/runtime";
+import { DmsError, messageOf } from "@dms/runtime";
+import { plainWords } from "./redis-fault.ts";
 
 interface Advice {
   when: RegExp;
@@ -102,21 +103,47 @@ const table: readonly Advice[] = [
         : wantsCertificate(settings),
   },
   {
-    when: /(ECONNREFUSED|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|EAI_AGAIN)/,
-    say: (settings, [, reason]) =>
-      `Redis does not answer at ${addresses(settings)} (${reason}): start it, or correct redis.nodes or redis.url` +
+    when: /no answer on a new connection/,
+    say: (settings) =>
+      `Redis at ${addresses(settings)} takes connections and answers nothing on them: it is frozen, loads its data, or has too ` +
+      `much to do`,
+  },
+  {
+    when: /(ECONNREFUSED|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|EAI_AGAIN)(?: (\S+:\d+))?/,
+    say: (settings, [, reason, address]) =>
+      (settings.mode === "sentinel"
+        ? `the primary that the sentinels name does not answer${address === undefined ? "" : ` at ${address}`} (${reason}): start ` +
+          `it, or wait for a fail-over`
+        : `Redis does not answer at ${addresses(settings)} (${reason}): start it, or correct redis.nodes or redis.url`) +
       (reason === "ETIMEDOUT" && settings.tls !== undefined ? "; if it does not speak TLS, remove redis.tls" : ""),
   },
 ];
 
-/** Why Redis cannot be used yet, as one line that names the remedy. Never a secret. */
-export function adviceOn(fault: unknown, settings: RedisSettings): string {
+/** Why Redis cannot be used, as one line that names the remedy. Never a secret. */
+function remedyFor(fault: unknown, settings: RedisSettings): string {
   const message = messageOf(fault);
   for (const { when, say } of table) {
     const found = when.exec(message) ?? (hasCode(fault) ? when.exec(fault.code) : null);
-    if (found) return `waiting for Redis: ${say(settings, found)}`;
+    if (found) return say(settings, found);
   }
-  return `waiting for Redis at ${addresses(settings)}: ${message}`;
+  return `Redis at ${addresses(settings)} cannot be used: ${plainWords(message)}`;
+}
+
+/** The line of a start that cannot use Redis yet. */
+export function adviceOn(fault: unknown, settings: RedisSettings): string {
+  return `waiting for Redis: ${remedyFor(fault, settings)}`;
+}
+
+/** Not anchored: sentinels are named before it. */
+const refusing = /\b(NOAUTH|WRONGPASS|NOPERM)\b|invalid username-password/;
+
+/**
+ * What a call without a connection failed of, by what kept the connection from being made. Always retryable:
+ * `DMS_REDIS_REFUSED` where a server refused our user, else `DMS_REDIS_UNAVAILABLE`.
+ */
+export function connectionFault(reason: Error, settings: RedisSettings): DmsError {
+  const code = refusing.test(reason.message) ? "DMS_REDIS_REFUSED" : "DMS_REDIS_UNAVAILABLE";
+  return new DmsError(code, remedyFor(reason, settings), { retryable: true, cause: reason });
 }
 
 function hasCode(fault: unknown): fault is Error & { code: string } {

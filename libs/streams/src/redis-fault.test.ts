@@ -9,6 +9,7 @@ const ofTheLibrary = [
   ],
   ["Stream isn't writeable and enableOfflineQueue options is false", "there is no connection"],
   ["Connection is closed.", "the connection was lost"],
+  ["Command aborted due to connection close", "the connection was lost"],
   ["Command timed out", "no answer in time"],
   ["Cluster isn't ready and enableOfflineQueue options is false", "there is no connection to the cluster yet"],
   ["Cluster is ended.", "the connection was lost"],

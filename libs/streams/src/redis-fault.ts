@@ -3,6 +3,8 @@ import { DmsError, messageOf } from "@dms/runtime";
 const notNow = /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOREPLICAS|MOVED|ASK|BUSY|UNBLOCKED|MISCONF)\b/;
 /** Inside a script Redis 7.0 says it in words only. */
 const refused = /^(NOAUTH|WRONGPASS|NOPERM)\b|user executing the script can't|ACL failure in script/;
+/** What the client library says of a command that had no connection, or whose connection went. */
+const unconnected = /^(Reached the max retries|Stream isn't writeable|Connection is closed|Command aborted due to)/;
 
 /**
  * Classifies what a Redis client threw, once. Retryable: `DMS_REDIS_UNAVAILABLE` (lost, busy, failing over: the command
@@ -31,7 +33,7 @@ export function redisFault(caught: unknown, doing: string): DmsError {
   if (isOurs && !notNow.test(message)) {
     return new DmsError("DMS_REDIS_SCRIPT", `${doing} failed inside Redis: ${message}`, { details, cause: caught });
   }
-  return new DmsError("DMS_REDIS_UNAVAILABLE", `Redis did not answer ${doing}: ${plain(message)}`, {
+  return new DmsError("DMS_REDIS_UNAVAILABLE", `Redis did not answer ${doing}: ${plainWords(message)}`, {
     retryable: true,
     details,
     cause: caught,
@@ -43,6 +45,7 @@ const libraryWords: readonly (readonly [begin: string, words: string])[] = [
   ["Reached the max retries per request", "the connection was lost, or could not be made, before an answer came"],
   ["Stream isn't writeable", "there is no connection"],
   ["Connection is closed", "the connection was lost"],
+  ["Command aborted due to connection close", "the connection was lost"],
   ["Command timed out", "no answer in time"],
   ["Cluster isn't ready", "there is no connection to the cluster yet"],
   ["Cluster is ended", "the connection was lost"],
@@ -52,8 +55,13 @@ const libraryWords: readonly (readonly [begin: string, words: string])[] = [
   ["All sentinels are unreachable", "no sentinel can be reached"],
 ];
 
+/** Whether a call failed for want of a connection: then what kept one from being made says more than the call does. */
+export function isUnconnected(caught: unknown): boolean {
+  return unconnected.test(messageOf(caught));
+}
+
 /** The client library's words for it are not an operator's; the cause keeps them. */
-function plain(message: string): string {
+export function plainWords(message: string): string {
   const known = libraryWords.find(([begin]) => message.startsWith(begin));
   if (known) return known[1];
   const [, slot, to] = /^ASK (\d+) (\S+)/.exec(message) ?? [];

@@ -5,7 +5,7 @@ import { ClusterRoutes } from "./cluster-routes.ts";
 import { writeBarrierCommand, checkServer, type WriteBarrier } from "./durability.ts";
 import { adviceOn } from "./redis-advice.ts";
 import type { RedisClient } from "./redis-client.ts";
-import { redisFault } from "./redis-fault.ts";
+import { isUnconnected, redisFault } from "./redis-fault.ts";
 import { type Affects, OneServer, type Routes } from "./routes.ts";
 import { type Script, type ScriptReply, withText } from "./script.ts";
 import type { Connect, ServerLink } from "./server-link.ts";
@@ -108,9 +108,11 @@ export class RedisWire {
     return this.#routes.links;
   }
 
-  /** The server of a key now; two keys of one server have the same. Throws while it has none. */
+  /** The server of a key now; two keys of one server have the same. Throws while it has none, or none that can be reached. */
   linkOf(key: string): ServerLink {
-    return this.#routes.linkOf(key);
+    const link = this.#routes.linkOf(key);
+    if (link.outage !== undefined) throw link.outage;
+    return link;
   }
 
   /** Learns from an answer of a server where to ask instead; true when the command was not run and may be asked again. */
@@ -186,6 +188,7 @@ export class RedisWire {
       try {
         return await ask(link);
       } catch (caught) {
+        if (isUnconnected(caught)) throw link.outage ?? caught;
         if (hop === hopsMax || !(await this.#routes.follow(caught, link))) throw caught;
       }
     }

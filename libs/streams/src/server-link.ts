@@ -1,4 +1,6 @@
 import type { Clock } from "@dms/rules";
+import type { DmsError, RedisSettings } from "@dms/runtime";
+import { connectionFault } from "./redis-advice.ts";
 import {
   openClient,
   openNodeClient,
@@ -32,6 +34,7 @@ export class ServerLink {
   readonly #clients: Record<Purpose, RedisClient>;
   readonly #onReset: () => void;
   readonly #clock: Clock;
+  readonly #settings: RedisSettings;
   readonly #patienceMs: number;
   readonly #greetingMs: number;
   /** Cancels the time-out of each connection that is accepted and not answered yet. */
@@ -47,16 +50,14 @@ export class ServerLink {
   constructor({ node, onReset, clock, connect = openClient, ...options }: ServerLinkOptions) {
     this.node = node;
     this.#clock = clock;
+    this.#settings = node === undefined ? options.settings : { ...options.settings, nodes: [node] };
     this.#patienceMs = options.settings.connectTimeoutMs;
     this.#greetingMs = options.settings.connectTimeoutMs;
     this.#onReset = () => onReset(this);
-    const onFault = (fault: Error): void => {
-      this.fault = fault;
+    const open = (purpose: Purpose): RedisClient => {
+      const opening = { ...options, onFault: (fault: Error): void => this.#failed(purpose, fault) };
+      return node === undefined ? connect(opening, purpose) : openNodeClient(opening, purpose, node);
     };
-    const open = (purpose: Purpose): RedisClient =>
-      node === undefined
-        ? connect({ ...options, onFault }, purpose)
-        : openNodeClient({ ...options, onFault }, purpose, node);
     this.#clients = { commands: open("commands"), durable: open("durable"), blocking: open("blocking") };
     for (const purpose of purposes) {
       this.#clients[purpose].on("close", () => this.#lost(purpose));
@@ -79,6 +80,11 @@ export class ServerLink {
 
   get isReady(): boolean {
     return this.#ready.size === purposes.length;
+  }
+
+  /** Why calls find no connection now, with the remedy; undefined while there is one, and where no reason is known. */
+  get outage(): DmsError | undefined {
+    return this.fault === undefined || this.isReady ? undefined : connectionFault(this.fault, this.#settings);
   }
 
   /** Throws unless every connection answers. */
@@ -105,6 +111,11 @@ export class ServerLink {
     for (const purpose of purposes) this.#clients[purpose].disconnect();
   }
 
+  /** What a connection died of is no reason why there is no other: the next attempt tells. */
+  #failed(purpose: Purpose, fault: Error): void {
+    if (!this.#ready.has(purpose)) this.fault = fault;
+  }
+
   /** Also called for an attempt that failed, which loses nothing. */
   #lost(lost: Purpose): void {
     this.#greeted(lost);
@@ -119,7 +130,10 @@ export class ServerLink {
   /** A frozen server accepts connections, and answers nothing on them: that, too, is opening a connection. */
   #expect(purpose: Purpose): void {
     this.#greeted(purpose);
-    const giveUp = this.#clock.after(this.#greetingMs, () => this.#clients[purpose].disconnect(true));
+    const giveUp = this.#clock.after(this.#greetingMs, () => {
+      this.#failed(purpose, new Error("no answer on a new connection"));
+      this.#clients[purpose].disconnect(true);
+    });
     this.#greetings.set(purpose, giveUp);
   }
 
