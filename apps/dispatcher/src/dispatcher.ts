@@ -1,6 +1,6 @@
 import type { MemberId } from "@dms/protocol";
 import { type MemberState, type PartitionView, planShedding, preferredHolder, type Survey } from "@dms/rules";
-import { type Lease, Membership, type Readiness, redisFailed } from "@dms/runtime";
+import { type Lease, LeaseFault, Membership, type Readiness, redisFailed } from "@dms/runtime";
 import { FetchDuty } from "./fetch-duty.ts";
 import { LeaseSightings } from "./lease-sightings.ts";
 import { lookAfter, type SeenRegistry } from "./partition-leader.ts";
@@ -28,6 +28,7 @@ interface Leading {
 export class Dispatcher {
   readonly #options: DispatcherOptions;
   readonly #membership: Membership;
+  readonly #leaseFault = new LeaseFault();
   readonly #fetching: FetchDuty;
   readonly #led = new Map<number, Leading>();
   readonly #orderedAt = new Map<MemberId, number>();
@@ -44,6 +45,7 @@ export class Dispatcher {
     const channels = options.channels.map(({ name }) => name);
     this.#membership = new Membership({
       ...options,
+      emit: this.#leaseFault.heard(options.emit),
       card: { ...options.card, role: "dispatcher", capacity: 0, channels },
       loadNow: () => ({ state: this.#state, sessions: 0, pending: 0 }),
       onJoined: (lease) => this.#begin(lease),
@@ -90,7 +92,7 @@ export class Dispatcher {
   readiness(): Readiness {
     const reasons: string[] = [];
     if (this.#state === "draining") reasons.push("draining");
-    if (!this.#membership.hasLease) reasons.push("no lease: not a member of the cluster now");
+    if (!this.#membership.hasLease) reasons.push(...this.#leaseFault.reasons);
     return { ready: reasons.length === 0, reasons };
   }
 

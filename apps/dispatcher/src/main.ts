@@ -30,7 +30,7 @@ async function startDispatcher(context: ProcessContext): Promise<Running> {
     trust: certificates.openRedis(config.redis),
     clock,
     random,
-    onNotice: (notice) => logger.warn({ event: "waiting" }, notice),
+    onNotice: context.waiting,
     signal,
     onCommand: observeRedis(metrics),
   });

@@ -29,7 +29,7 @@ async function startSingle(context: ProcessContext): Promise<Running> {
     trust: certificates.openRedis(config.redis),
     clock,
     random,
-    onNotice: (notice) => logger.warn({ event: "waiting" }, notice),
+    onNotice: context.waiting,
     signal,
     onCommand: observeRedis(metrics),
   });
@@ -65,7 +65,7 @@ async function startSingle(context: ProcessContext): Promise<Running> {
       stores.close();
     },
     readiness: () => {
-      const reasons = [...worker.readiness().reasons, ...dispatcher.readiness().reasons];
+      const reasons = [...new Set([...worker.readiness().reasons, ...dispatcher.readiness().reasons])];
       return { ready: reasons.length === 0, reasons };
     },
   };

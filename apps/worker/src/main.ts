@@ -28,7 +28,7 @@ async function startWorker(context: ProcessContext): Promise<Running> {
     trust: certificates.openRedis(config.redis),
     clock,
     random,
-    onNotice: (notice) => logger.warn({ event: "waiting" }, notice),
+    onNotice: context.waiting,
     signal,
     onCommand: observeRedis(metrics),
   });

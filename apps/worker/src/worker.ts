@@ -12,7 +12,7 @@ import type {
   Random,
   Registry,
 } from "@dms/rules";
-import { Membership, type Lease, type Readiness, retryable } from "@dms/runtime";
+import { LeaseFault, Membership, type Lease, type Readiness, retryable } from "@dms/runtime";
 import { Desk } from "./desk.ts";
 import { Turns } from "./turns.ts";
 import { EffectGate } from "./effect-gate.ts";
@@ -52,6 +52,7 @@ const aloneMsMax = 2000;
 export class Worker {
   readonly #options: WorkerOptions;
   readonly #membership: Membership;
+  readonly #leaseFault = new LeaseFault();
   readonly #gate: EffectGate;
   readonly #tails = new Map<string, Promise<void>>();
   #desk: Desk | null = null;
@@ -68,6 +69,7 @@ export class Worker {
     });
     this.#membership = new Membership({
       ...options,
+      emit: this.#leaseFault.heard(options.emit),
       card: { ...options.card, role: "worker" },
       loadNow: () => ({ state: this.#state, sessions: this.sessions, pending: this.pending }),
       onJoined: (lease) => this.#open(lease),
@@ -111,7 +113,7 @@ export class Worker {
   readiness(): Readiness {
     const reasons: string[] = [];
     if (this.#state === "draining") reasons.push("draining");
-    if (!this.#membership.hasLease) reasons.push("no lease: not a member of the cluster now");
+    if (!this.#membership.hasLease) reasons.push(...this.#leaseFault.reasons);
     return { ready: reasons.length === 0, reasons };
   }
 

@@ -203,6 +203,25 @@ test("a Redis that is away: calls fail soon and say so, and all goes on once it 
   }
 });
 
+test("what is asked while Redis is away fails in an operator's words, not the client library's", async () => {
+  const other = await startRedis();
+  try {
+    const jobs = openJobsOn(other, { note: async () => ({}) });
+    await add(jobs, "note");
+    await other.kill();
+    await eventually(() =>
+      expect(jobs.service.recent()).rejects.toMatchObject({
+        code: "DMS_REDIS_UNAVAILABLE",
+        message: "Redis did not answer jobs: there is no connection",
+      }),
+    );
+    await jobs.service.close();
+    expect(of(jobs, "redis-failed").filter(({ detail }) => /option|enableOffline/.test(detail))).toEqual([]);
+  } finally {
+    await other.close();
+  }
+});
+
 test("closing does not wait for a Redis that never answers", async () => {
   const jobs = openJobsOn({ settings: { ...redis.settings, nodes: [{ host: "127.0.0.1", port: 1 }] } }, {});
   await expect(jobs.service.add("note", {})).rejects.toMatchObject({ code: "DMS_REDIS_UNAVAILABLE", retryable: true });

@@ -1,5 +1,5 @@
 import { type JobCard, type JobFacts, type JobHandler, type Jobs, jobStates, retryPauseMs } from "@dms/rules";
-import { DmsError, messageOf } from "@dms/runtime";
+import { DmsError, messageOf, redisWords } from "@dms/runtime";
 import { type Job, Queue, UnrecoverableError, WaitingError, Worker } from "bullmq";
 import { cardOf, factsOf } from "./job-card.ts";
 import { JobConnections } from "./job-connections.ts";
@@ -238,15 +238,17 @@ class Service implements JobService {
   }
 }
 
-function unavailable(why: string): DmsError {
-  return new DmsError("DMS_REDIS_UNAVAILABLE", `Redis did not answer jobs: ${why}`, { retryable: true });
+function unavailable(why: string, cause?: unknown): DmsError {
+  return new DmsError("DMS_REDIS_UNAVAILABLE", `Redis did not answer jobs: ${why}`, { retryable: true, cause });
 }
 
 /** Rights, or anything else about the connection: all of it may be mended while we go on. */
 function jobFault(caught: unknown): DmsError {
   if (caught instanceof DmsError) return caught;
   const message = messageOf(caught);
-  const isRefused = /NOPERM|NOAUTH|WRONGPASS|ACL failure|user executing the script can't/.test(message);
-  const code = isRefused ? "DMS_REDIS_REFUSED" : "DMS_REDIS_UNAVAILABLE";
-  return new DmsError(code, `jobs: ${message}`, { retryable: true, cause: caught });
+  const words = redisWords(message);
+  if (/NOPERM|NOAUTH|WRONGPASS|ACL failure|user executing the script can't/.test(message)) {
+    return new DmsError("DMS_REDIS_REFUSED", `jobs: ${words}`, { retryable: true, cause: caught });
+  }
+  return unavailable(words, caught);
 }

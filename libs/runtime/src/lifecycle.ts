@@ -51,6 +51,8 @@ export class Lifecycle {
   #state: "starting" | "running" | "draining" | "ended" = "starting";
   #running: Running | undefined;
   #wishedAt = 0;
+  /** What the start said last that it waits for. */
+  #waitsFor: string[] = [];
 
   constructor(options: LifecycleOptions) {
     this.#options = options;
@@ -74,7 +76,14 @@ export class Lifecycle {
 
   readiness(): Readiness {
     if (this.#state === "running" && this.#running !== undefined) return this.#running.readiness();
-    return { ready: false, reasons: [this.#stopWish.signal.aborted ? "draining" : this.#state] };
+    if (this.#stopWish.signal.aborted) return { ready: false, reasons: ["draining"] };
+    return { ready: false, reasons: [this.#state, ...this.#waitsFor] };
+  }
+
+  /** Tells what the start waits for: in the log, and to whoever asks whether the process is ready. */
+  waiting(notice: string): void {
+    this.#waitsFor = [notice];
+    this.#options.logger.warn({ event: "waiting" }, notice);
   }
 
   #onSignal(signal: StopSignal): void {

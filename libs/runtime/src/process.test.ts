@@ -113,6 +113,29 @@ test("process: the signal for a louder log makes it louder, step by step, and th
   await process.exited;
 });
 
+test("process: a start that waits says in its probe why, as in its log, until it runs", async () => {
+  const opened = Promise.withResolvers<Running>();
+  const process = launch(({ waiting }) => {
+    waiting("waiting for Redis: start it");
+    waiting("waiting for Redis: correct redis.password");
+    return opened.promise;
+  });
+  const port = await listening(process.entries);
+  const reasons = async () =>
+    ((await (await fetch(`http://127.0.0.1:${port}/readyz`)).json()) as { reasons: string[] }).reasons;
+  expect(await reasons()).toEqual(["starting", "waiting for Redis: correct redis.password"]);
+  const lines = process.entries().filter(({ event }) => event === "waiting");
+  expect(lines.map(({ level, msg }) => [level, msg])).toEqual([
+    ["warn", "waiting for Redis: start it"],
+    ["warn", "waiting for Redis: correct redis.password"],
+  ]);
+  opened.resolve(app({ readiness: () => ({ ready: false, reasons: ["no lease"] }) }).running);
+  await process.launched;
+  expect(await reasons()).toEqual(["no lease"]);
+  process.signal("SIGTERM");
+  expect(await process.exited).toBe(0);
+});
+
 test("process: probes tell starting, ready and draining", async () => {
   const opened = Promise.withResolvers<Running>();
   const drained = Promise.withResolvers<void>();

@@ -62,6 +62,8 @@ export interface ProcessContext {
   identity: Identity;
   /** Aborts when the process is told to stop before `start` has resolved. */
   signal: AbortSignal;
+  /** Tells what the process waits for: a line in the log, and until `start` has resolved a reason of `/readyz`. */
+  waiting: (notice: string) => void;
   /**
    * What a member of this process emits to: it hands every event on to `emit`, and to the traces, and tells the supervisor,
    * if there is one, which member this is, which is then reported when the process dies.
@@ -199,6 +201,7 @@ async function runApp(launch: Launch): Promise<void> {
       portTls,
       admin,
       signal,
+      waiting: (notice) => lifecycle.waiting(notice),
       identity: identityOf(base, host),
       observed,
       callTrace: traceFor(traceCalls(base.logger), ...(tracing === null ? [] : [tracing.calls])),

@@ -29,3 +29,11 @@ test.each(ofTheLibrary)("redis fault: %s is said in our words", (message, words)
   expect(fault.message).toBe(`Redis did not answer accept: ${words}`);
   expect(fault.message).not.toMatch(/option|enableOffline|maxRetries|Retrying/);
 });
+
+test("redis fault: a slot that moves is told as such, and never a secret", () => {
+  expect(redisFault(new Error("ASK 7 127.0.0.1:7001"), "accept").message).toContain(
+    "slot 7 is on its way to 127.0.0.1",
+  );
+  const unknown = new Error("ERR unknown command 'AUTH', with args beginning with: 'dms' 'hunter2' ");
+  expect(redisFault(unknown, "accept").message).not.toContain("hunter2");
+});
