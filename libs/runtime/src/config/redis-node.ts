@@ -37,12 +37,12 @@ export function node(): Kind<string> {
   return { schema, allowed: "host:port, redis://host:port or rediss://host:port" };
 }
 
-/** The kind of an address in a Redisson file: Redisson refuses one without scheme or port, so nobody has such a file in use. */
-export function redissonNode(): Kind<string> {
-  // Without a scheme the parser sees no port either.
-  const hasPort = (value: string): boolean => (URL.parse(value)?.port ?? "") !== "";
-  const schema = z.string().refine((value) => parseRedisNode(value) !== undefined && hasPort(value));
-  return { schema, allowed: "redis://host:port or rediss://host:port, with scheme and port as in Redisson" };
+/** As Redisson reads it: a user part without a colon is a password. */
+export function redissonNode(text: string, portUnwritten?: number): RedisNode | undefined {
+  const node = parseRedisNode(text, portUnwritten);
+  if (node?.username === undefined || node.password !== undefined) return node;
+  const { username, ...rest } = node;
+  return /\/\/[^/@]*:[^/@]*@/.test(text) ? node : { ...rest, password: username };
 }
 
 function decoded(username: string, password: string): { username?: string; password?: string } | undefined {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { flag, list, oneOf, secret, text, whole } from "./kinds.ts";
 import { optional } from "./option.ts";
-import { redissonNode } from "./redis-node.ts";
+import { node } from "./redis-node.ts";
 
 const about = "As in Redisson.";
 
@@ -24,12 +24,12 @@ export const redissonShared = {
 };
 
 const addresses = {
-  address: optional(redissonNode(), about),
-  nodeAddresses: optional(list(redissonNode(), 1), about),
-  sentinelAddresses: optional(list(redissonNode(), 1), about),
+  address: optional(node(), about),
+  nodeAddresses: optional(list(node(), 1), about),
+  sentinelAddresses: optional(list(node(), 1), about),
   masterName: optional(text(), about),
-  masterAddress: optional(redissonNode(), about),
-  slaveAddresses: optional(list(redissonNode()), about),
+  masterAddress: optional(node(), about),
+  slaveAddresses: optional(list(node()), about),
 };
 
 const serverSection = z.exactOptional(z.object({ ...redissonShared, ...addresses }));

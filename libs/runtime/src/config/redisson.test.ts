@@ -193,7 +193,7 @@ test.each([
 
 test("redisson: its faults come all at once under its own name, without secrets", () => {
   const result = read(`sentinelServersConfig:
-  sentinelAddresses: ["rediss://a:26379", "http://u:hunter2@b", "redis://u:hunter2@c"]
+  sentinelAddresses: ["rediss://a:26379", "http://u:hunter2@b", "http://u:hunter2@c"]
   password: [hunter2]
   timeout: soon
   sslTruststore: "file:///C:/Redis TLS/RedisCA Test.keystore"
@@ -204,7 +204,7 @@ test("redisson: its faults come all at once under its own name, without secrets"
   expect(text).not.toContain("hunter2");
   for (const expected of [
     'sentinelServersConfig.sentinelAddresses[1]: found "http://<redacted>@b"',
-    'sentinelServersConfig.sentinelAddresses[2]: found "redis://<redacted>@c"',
+    'sentinelServersConfig.sentinelAddresses[2]: found "http://<redacted>@c"',
     "sentinelServersConfig.password: found <redacted>",
     "sentinelServersConfig.timeout: found soon, allowed: a whole number",
     "sentinelServersConfig.masterName: found nothing",
@@ -278,22 +278,23 @@ test.each([
 });
 
 test.each([
-  ["singleServerConfig: { address: redis://a }", 'singleServerConfig.address: found "redis://a"'],
-  ["singleServerConfig: { address: a:6379 }", 'singleServerConfig.address: found "a:6379"'],
-  ["singleServerConfig: { address: redis://a/4 }", 'singleServerConfig.address: found "redis://a/4"'],
+  ["singleServerConfig: { address: a }", { nodes: [{ host: "a", port: 6379 }] }],
   [
-    'sentinelServersConfig: { masterName: m, sentinelAddresses: ["redis://a:26379", "b"] }',
-    "sentinelServersConfig.sentinelAddresses[1]: found b",
+    'sentinelServersConfig: { masterName: m, sentinelAddresses: ["redis://a:1", b] }',
+    {
+      nodes: [
+        { host: "a", port: 1 },
+        { host: "b", port: 26379 },
+      ],
+    },
   ],
-  [
-    "masterSlaveServersConfig: { masterAddress: redis://a:6379, slaveAddresses: [redis://b] }",
-    'masterSlaveServersConfig.slaveAddresses[0]: found "redis://b"',
-  ],
-])("redisson: %s is refused as by Redisson, which wants scheme and port", (text, found) => {
-  const [fault, ...others] = read(text).faults;
-  expect(others).toEqual([]);
-  expect(formatFaults(fault ? [fault] : [])).toContain(`${file}:1 ${found}, allowed: `);
-  expect(fault?.allowed).toMatch(/redis:\/\/host:port or rediss:\/\/host:port, with scheme and port as in Redisson$/);
+  ["singleServerConfig: { address: redis://secret@a:1 }", { password: "secret" }],
+  ["singleServerConfig: { address: 'redis://:secret@a:1' }", { password: "secret" }],
+  ["singleServerConfig: { address: 'redis://u:p@a:1' }", { username: "u", password: "p" }],
+])("redisson: %s", (text, expected) => {
+  const { settings, faults } = read(text);
+  expect(faults).toEqual([]);
+  expect({ username: undefined, ...settings }).toMatchObject({ username: undefined, ...expected });
 });
 
 test("redisson: a file that is missing, or stands beside section redis, is a fault of its own", () => {

@@ -6,7 +6,7 @@ import type { Environment } from "./interpolate.ts";
 import { nearest } from "./nearest.ts";
 import { readKeyStore, readTrustStore } from "./pem-files.ts";
 import type { KeyPair, PemResult } from "./pem-files.ts";
-import { parseRedisNode } from "./redis-node.ts";
+import { redissonNode, usualSentinelPort } from "./redis-node.ts";
 import type { RedisNode } from "./redis-node.ts";
 import type { RedisTls } from "./redis-settings.ts";
 import { given } from "./redis-source.ts";
@@ -129,7 +129,9 @@ class Reader {
 
   #nodes(mode: Mode, server: Readonly<Record<string, unknown>>): RedisNode[] {
     const written = [server[mode.address], mode.mode === "master-slave" ? server["slaveAddresses"] : []].flat();
-    const nodes = written.filter((text) => typeof text === "string").map((text) => parseRedisNode(text));
+    const portUnwritten = mode.mode === "sentinel" ? usualSentinelPort : undefined;
+    const texts = written.filter((text) => typeof text === "string");
+    const nodes = texts.map((text) => redissonNode(text, portUnwritten));
     const path = [mode.section, mode.address];
     if (server[mode.address] === undefined && !this.#source.isWritten(path)) {
       this.#fault(path, "nothing", "redis://host:port or rediss://host:port");
