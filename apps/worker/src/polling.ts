@@ -49,10 +49,16 @@ export async function poll(conversation: Conversation, session: Session): Promis
     if (outcome.value.ended) session.isReconciled = false;
     else if (session.appName !== appNameOf(conversation)) await rename(conversation, session);
   } else {
-    if (outcome.failure.verdict === "ended") session.isReconciled = false;
+    const { verdict, retryAfterMs } = outcome.failure;
     session.pollFailures++;
-    const chance = { fraction: random.fraction(), atLeastMs: outcome.failure.retryAfterMs };
-    session.pollMs = Math.min(bounds.pollIdleMs, Math.ceil(retryPauseMs(session.pollFailures, bounds.retry, chance)));
+    const chance = { fraction: random.fraction(), atLeastMs: retryAfterMs };
+    let pauseMs = retryPauseMs(session.pollFailures, bounds.retry, chance);
+    if (verdict === "ended" || verdict === "reject") {
+      // Whether the session is over is for a look at the whole to say. Where that is answered, the next poll fails alike.
+      session.isReconciled = false;
+      pauseMs = Math.max(pauseMs, session.pollMs * slowdown);
+    }
+    session.pollMs = Math.min(bounds.pollIdleMs, Math.ceil(pauseMs));
   }
   session.pollAt = Math.ceil(clock.monotonic() + session.pollMs);
   return "again";

@@ -57,7 +57,11 @@ function accountForTurn(conversation: Conversation, session: Session, turn: Chat
 async function accountForFailure(conversation: Conversation, session: Session, failure: Failure): Promise<void> {
   const { bounds } = conversation.desk.context;
   noteFailure(conversation, failure, failure.detail);
-  if (failure.verdict === "reject") conversation.rejections++;
+  if (failure.verdict === "reject") {
+    conversation.rejections++;
+    // Some servers refuse whatever is asked of a session that is over: a look tells whether it was the post.
+    session.isReconciled = false;
+  }
   if (failure.executed === "unknown") {
     session.isReconciled = false;
     session.isDoubtful = true;

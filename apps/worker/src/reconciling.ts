@@ -101,7 +101,7 @@ async function accountForFailure(conversation: Conversation, session: Session, f
 
 /** A session that answers but no longer serves may still have its agent: it is told once that nobody is there. (I7) */
 async function giveUp(conversation: Conversation, session: Session, failure: Failure): Promise<void> {
-  if (!failure.code.startsWith("status-")) return;
+  if (failure.verdict !== "reject" && !failure.code.startsWith("status-")) return;
   const { chat } = conversation;
   await conversation.effect((signal) => chat.disconnect(session.handle, signal));
 }
@@ -109,6 +109,8 @@ async function giveUp(conversation: Conversation, session: Session, failure: Fai
 export function markEnded(conversation: Conversation, session: Session, isReadable: boolean): void {
   const { emit } = conversation.desk.context;
   session.isEnded = true;
+  // What was refused in it may be taken in the next one.
+  conversation.rejections = 0;
   emit({ type: "session-ended", chatId: session.handle.chatId, isReadable, ...conversation.of });
   if (!isReadable && session.isDoubtful) {
     emit({ type: "duplicate-possible", reason: "transcript-unreadable", ...conversation.of });
