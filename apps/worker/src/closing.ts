@@ -1,8 +1,23 @@
 import type { Conversation, KnownRecord, Step } from "./conversation.ts";
+import { ingest, reconcile } from "./reconciling.ts";
 import type { Session } from "./session.ts";
 
 /** The longest pause after a session that ended without having taken a post, in longest pauses after a failed call. */
 const emptySessionPauses = 30;
+
+/**
+ * Reads what an agent wrote since the last poll, just before the customer's end: once it is over the server may give no
+ * transcript of it. Tried once, for an end waits for nothing but its own call; tells whether the session is over already.
+ */
+export async function readLastWords(conversation: Conversation, session: Session): Promise<"open" | "over"> {
+  const { chat } = conversation;
+  const outcome = await conversation.effect((signal) => chat.refresh(session.handle, session.position, signal));
+  if (!outcome.ok) return "open";
+  ingest(conversation, session, { turn: outcome.value, isPoll: true });
+  // Only a count of the whole tells then which of them are new.
+  if (!session.isReconciled) await reconcile(conversation, session);
+  return outcome.value.ended || session.isEnded ? "over" : "open";
+}
 
 /** Ends a session from the customer's side; `interrupted` when it must be tried again. */
 export async function disconnect(conversation: Conversation, session: Session): Promise<"done" | "interrupted"> {

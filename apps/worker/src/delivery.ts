@@ -9,7 +9,7 @@ import { latencyOf } from "./latency.ts";
 import { openSession } from "./opening.ts";
 import { showPost } from "./posting.ts";
 import { quicken, type Session } from "./session.ts";
-import { disconnect } from "./closing.ts";
+import { disconnect, readLastWords } from "./closing.ts";
 import { passOverSurplus } from "./missing.ts";
 
 /** There may have been a session that ended, or never one. */
@@ -50,10 +50,11 @@ async function showTyping(
 async function endByCustomer(conversation: Conversation, head: Entry, message: InboundMessage): Promise<Step> {
   const { session } = conversation;
   if (session && !session.isEnded) {
+    const isOver = (await readLastWords(conversation, session)) === "over";
     // Nothing that was shown before an end is unaccounted for: what there is more are repetitions.
     passOverSurplus(conversation, session);
-    if ((await disconnect(conversation, session)) === "interrupted") return "again";
-    session.isReconciled = false;
+    if (!isOver && (await disconnect(conversation, session)) === "interrupted") return "again";
+    if (!session.isEnded) session.isReconciled = false;
   }
   return settleHead(conversation, head, { message, posts: 0 });
 }

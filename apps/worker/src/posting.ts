@@ -41,8 +41,8 @@ function send(
 
 function accountForTurn(conversation: Conversation, session: Session, turn: ChatTurn): "shown" | "unsure" {
   if (turn.ended) {
-    // Accepted, or only told that all is over? The transcript says.
-    session.handle = turn.handle;
+    // The server may give the last words only here. Was the post accepted? The transcript says.
+    ingest(conversation, session, { turn, isPoll: false });
     session.isReconciled = false;
     session.isDoubtful = true;
     conversation.attempts++;

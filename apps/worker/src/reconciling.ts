@@ -41,7 +41,7 @@ export async function look(
  * Compares the transcript with the record and learns which posts were shown (A2, A3). Waits first until an effect of
  * unknown outcome, ours or a former owner's, can no longer be executed.
  */
-async function reconcile(conversation: Conversation, session: Session): Promise<Step> {
+export async function reconcile(conversation: Conversation, session: Session): Promise<Step> {
   const { clock } = conversation.desk.context;
   await conversation.pause(conversation.unknownUntil - clock.monotonic());
   if (clock.monotonic() < conversation.unknownUntil) return "again";
