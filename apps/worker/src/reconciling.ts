@@ -138,7 +138,13 @@ export function ingest(
   }
   const fresh = turn.events.filter((event) => (event.index ?? session.position) >= session.position);
   if (!isPoll && fresh[0]?.index !== session.position) return;
-  session.position = nextPosition(isPoll ? turn.nextPosition : 0, fresh, session.position);
+  const next = nextPosition(isPoll ? turn.nextPosition : 0, fresh, session.position);
+  if (fresh.some((event) => isAgentMessage(event) && (event.index ?? next) >= next)) {
+    // The next answer may bring it again, and nothing in it would tell: only a count of the whole knows it. (I8)
+    if (isPoll) session.isReconciled = false;
+    return;
+  }
+  session.position = next;
   // An answer that goes on exactly there is as good as a poll.
   const now = clock.monotonic();
   session.pollAt = Math.ceil(now + session.pollMs);

@@ -68,6 +68,7 @@ test("extraPosts: never negative, and nothing when no more is in the transcript 
 test("nextPosition: what the server says, else after the last event, else as before", () => {
   expect(nextPosition(9, [event("Client", "Message", 3)], 1)).toBe(9);
   expect(nextPosition(0, [event("Client", "Message", 3)], 1)).toBe(4);
+  expect(nextPosition(0, [event("Client", "Message", 3), event("Agent", "Message")], 1)).toBe(4);
   expect(nextPosition(0, [event("Client", "Message")], 5)).toBe(5);
   expect(nextPosition(0, [], 5)).toBe(5);
 });

@@ -83,10 +83,10 @@ export function postsOfMissing(surplus: readonly ChatEvent[], nextPost: Post | n
   return foreign < 0 ? surplus.length : foreign;
 }
 
-/** Where to read on: what the server says, or else one past the last event seen. */
+/** Where to read on: what the server says, or else one past the last event seen that has an index. */
 export function nextPosition(said: number, events: readonly ChatEvent[], before: number): number {
   if (said > 0) return said;
-  const last = events.at(-1)?.index;
+  const last = events.findLast(({ index }) => index !== undefined)?.index;
   return last === undefined ? before : last + 1;
 }
 
