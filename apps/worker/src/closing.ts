@@ -22,9 +22,12 @@ export async function readLastWords(conversation: Conversation, session: Session
 /** Ends a session from the customer's side; `interrupted` when it must be tried again. */
 export async function disconnect(conversation: Conversation, session: Session): Promise<"done" | "interrupted"> {
   const { chat } = conversation;
-  const { bounds } = conversation.desk.context;
+  const { bounds, clock } = conversation.desk.context;
   const outcome = await conversation.effect((signal) => chat.disconnect(session.handle, signal));
   if (outcome.ok || outcome.failure.verdict === "ended") return "done";
+  // Not since a call was last answered: polls may be answered where ends are not.
+  const sinceHeadMs = clock.monotonic() - conversation.head.at;
+  if (outcome.failure.isUnknownSession === true && sinceHeadMs >= bounds.unknownSessionMs) return "done";
   conversation.attempts++;
   if (outcome.failure.verdict === "reject" && ++conversation.rejections >= bounds.rejectionsMax) return "done";
   conversation.backOff(outcome.failure);

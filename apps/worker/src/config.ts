@@ -16,6 +16,7 @@ export function workerBounds({ worker, chat, cluster }: Config): WorkerBounds {
     mailboxMax: worker.mailboxMax,
     pollActiveMs: chat.pollActiveMs,
     pollIdleMs: chat.pollIdleMs,
+    unknownSessionMs: chat.unknownSessionMs,
   };
 }
 

@@ -2,6 +2,7 @@ import { retryPauseMs } from "@dms/rules";
 import type { Conversation, Step } from "./conversation.ts";
 import { ingest } from "./reconciling.ts";
 import type { Session } from "./session.ts";
+import { isOver } from "./unknown-session.ts";
 
 /** A session in which nothing happens is looked at ever less often, up to the idle period. */
 const slowdown = 1.5;
@@ -50,10 +51,11 @@ export async function poll(conversation: Conversation, session: Session): Promis
     else if (session.appName !== appNameOf(conversation)) await rename(conversation, session);
   } else {
     const { verdict, retryAfterMs } = outcome.failure;
+    const isDoubted = isOver(conversation, session, outcome.failure) || verdict === "reject";
     session.pollFailures++;
     const chance = { fraction: random.fraction(), atLeastMs: retryAfterMs };
     let pauseMs = retryPauseMs(session.pollFailures, bounds.retry, chance);
-    if (verdict === "ended" || verdict === "reject") {
+    if (isDoubted) {
       // Whether the session is over is for a look at the whole to say. Where that is answered, the next poll fails alike.
       session.isReconciled = false;
       pauseMs = Math.max(pauseMs, session.pollMs * slowdown);

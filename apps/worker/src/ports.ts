@@ -29,6 +29,8 @@ export interface WorkerBounds {
   mailboxMax: number;
   pollActiveMs: number;
   pollIdleMs: number;
+  /** How long a session may be said to be unknown, by those whose word is not enough, before it counts as ended. */
+  unknownSessionMs: number;
 }
 
 /** Everything outside that one incarnation of a worker acts on. */

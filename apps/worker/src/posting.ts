@@ -12,6 +12,7 @@ import type { Conversation } from "./conversation.ts";
 import { noteFailure } from "./head.ts";
 import { ingest } from "./reconciling.ts";
 import type { Session } from "./session.ts";
+import { isOver } from "./unknown-session.ts";
 
 /**
  * Puts one post into the chat. `shown` is certain; `unsure` means that the lane must look at the session (reconcile, a new
@@ -69,7 +70,7 @@ async function accountForFailure(conversation: Conversation, session: Session, f
     const lateUntil = mayBeExecutedUntil(failure, begun);
     conversation.unknownUntil = Math.max(conversation.unknownUntil, lateUntil);
   }
-  if (failure.verdict !== "ended") return conversation.backOff(failure);
+  if (!isOver(conversation, session, failure)) return conversation.backOff(failure);
   session.isReconciled = false;
   backOffFromEnd(conversation, failure);
 }

@@ -11,6 +11,7 @@ import {
 } from "@dms/rules";
 import type { Conversation, KnownRecord, Step } from "./conversation.ts";
 import { quicken, type Session } from "./session.ts";
+import { isOver, noteKnown } from "./unknown-session.ts";
 
 /** Position that asks for the whole transcript. */
 const wholeTranscript = 1;
@@ -69,6 +70,7 @@ function compare(conversation: Conversation, session: Session, turn: ChatTurn): 
   session.isDoubtful = false;
   session.pollFailures = 0;
   session.refusals = 0;
+  noteKnown(session);
   session.pollAt = Math.ceil(conversation.desk.context.clock.monotonic() + session.pollMs);
   if (agentMessages.length > 0) conversation.replies.offerAll(agentMessages, agentLost);
   conversation.desk.context.emit({
@@ -84,7 +86,7 @@ function compare(conversation: Conversation, session: Session, turn: ChatTurn): 
 async function accountForFailure(conversation: Conversation, session: Session, failure: Failure): Promise<void> {
   const { random, bounds } = conversation.desk.context;
   if (failure.verdict === "reject") session.refusals++;
-  if (failure.verdict === "ended" || session.refusals > bounds.rejectionsMax) {
+  if (isOver(conversation, session, failure) || session.refusals > bounds.rejectionsMax) {
     // Nobody can tell any more what the last post came to: show again what was not settled, and say so.
     session.isReconciled = true;
     session.surplus = [];
@@ -101,7 +103,7 @@ async function accountForFailure(conversation: Conversation, session: Session, f
 
 /** A session that answers but no longer serves may still have its agent: it is told once that nobody is there. (I7) */
 async function giveUp(conversation: Conversation, session: Session, failure: Failure): Promise<void> {
-  if (failure.verdict !== "reject" && !failure.code.startsWith("status-")) return;
+  if (failure.verdict === "ended" && !failure.code.startsWith("status-")) return;
   const { chat } = conversation;
   await conversation.effect((signal) => chat.disconnect(session.handle, signal));
 }
@@ -130,6 +132,7 @@ export function ingest(
   const { emit, bounds, clock } = conversation.desk.context;
   const isMoved = session.handle.alias !== "" && turn.handle.alias !== session.handle.alias;
   session.handle = turn.handle;
+  noteKnown(session);
   if (isMoved || (turn.nextPosition > 0 && turn.nextPosition < session.position)) {
     // Another server has it now, or it was renumbered: positions mean nothing, only a count of the whole does.
     emit({ type: "transcript-renumbered", chatId: session.handle.chatId, ...conversation.of });

@@ -30,6 +30,8 @@ export interface Session {
   pollAt: number;
   /** Looks in a row that failed. */
   pollFailures: number;
+  /** Since when it is said to be unknown by those whose word is not enough (monotonic ms); 0 while it is not. */
+  unknownSince: number;
   /** Of the looks at its whole transcript since the last that was answered: those that were refused. */
   refusals: number;
 }
@@ -58,6 +60,7 @@ export function newSession(
     pollMs: counts.pollMs,
     pollAt: Math.ceil(counts.now + counts.pollMs),
     pollFailures: 0,
+    unknownSince: 0,
     refusals: 0,
   };
 }

@@ -93,8 +93,10 @@ const audiences: Record<string, Audience> = { create: "chat-create", download: "
 /** A call without a value, classified. */
 function failureOf(answer: Answer | Mishap, reading: Reading): Failure {
   const audience = audiences[reading.operation] ?? "chat-session";
-  const mishap = answer.kind === "answer" ? refusal(answer, reading.wallMs, errorCodes(answer)) : answer;
-  return classify(mishap, audience, subjectOf(reading));
+  if (answer.kind !== "answer") return classify(answer, audience, subjectOf(reading));
+  const { isOwnForm, reason } = readRefusal(answer);
+  const mishap = refusal(answer, reading.wallMs, reason);
+  return classify(mishap.kind === "status" ? { ...mishap, isOwnForm } : mishap, audience, subjectOf(reading));
 }
 
 function subjectOf({ operation, server }: Reading): string {
@@ -113,19 +115,30 @@ function turnOf(response: ChatTurnResponse, handle: ChatHandle): ChatTurn {
 
 const errorCodesMax = 5;
 
-/** The codes in the `errors` array of an HTTP error; their texts may quote what was posted. */
-function errorCodes(answer: Answer): string | undefined {
+interface Refusal {
+  /** Whether it has the API's own form: a documented `statusCode` (a gateway's may be 404), or one or more `errors`. */
+  isOwnForm: boolean;
+  /** The codes of its errors; their texts may quote what was posted. */
+  reason: string | undefined;
+}
+
+function readRefusal(answer: Answer): Refusal {
   try {
-    const body = JSON.parse(answer.bytes.toString("utf8")) as { errors?: unknown } | null;
-    if (!Array.isArray(body?.errors)) return undefined;
-    const codes = body.errors.slice(0, errorCodesMax).map((error: unknown) => {
-      const code: unknown = typeof error === "object" && error !== null && "code" in error ? error.code : error;
-      return typeof code === "number" || (typeof code === "string" && /^[\w.-]{1,40}$/.test(code)) ? String(code) : "?";
-    });
-    return `errors ${codes.join(", ")}`;
+    const body = JSON.parse(answer.bytes.toString("utf8")) as { errors?: unknown; statusCode?: unknown } | null;
+    const errors: unknown[] = Array.isArray(body?.errors) ? body.errors : [];
+    const isOwnForm = errors.length > 0 || [0, 1, 2].includes(body?.statusCode as number);
+    return { isOwnForm, reason: Array.isArray(body?.errors) ? errorCodes(errors) : undefined };
   } catch {
-    return undefined;
+    return { isOwnForm: false, reason: undefined };
   }
+}
+
+function errorCodes(errors: unknown[]): string {
+  const codes = errors.slice(0, errorCodesMax).map((error: unknown) => {
+    const code: unknown = typeof error === "object" && error !== null && "code" in error ? error.code : error;
+    return typeof code === "number" || (typeof code === "string" && /^[\w.-]{1,40}$/.test(code)) ? String(code) : "?";
+  });
+  return `errors ${codes.join(", ")}`;
 }
 
 /** The file's name, RFC 6266: the extended form when there is one. */

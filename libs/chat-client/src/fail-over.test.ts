@@ -33,6 +33,12 @@ const status =
   ({ json }: Visit): void =>
     json(code, {}, headers);
 
+/** As the API itself says it. */
+const unknown =
+  (code: number) =>
+  ({ json }: Visit): void =>
+    json(code, { errors: [{ code: 202, advice: "no such chat" }] });
+
 describe("fail-over", () => {
   it("fail-over: new sessions go round the servers, whatever the sessions do in between", async () => {
     const made = await bench([created, created, created]);
@@ -154,9 +160,9 @@ describe("fail-over", () => {
   );
 
   it("fail-over: a session is ended only when no server that answers knows it", async () => {
-    const one = await bench([status(404), fine()]);
+    const one = await bench([unknown(404), fine()]);
     expect((await one.chat.send(one.handle(), post, never)).ok).toBe(true);
-    const none = await bench([status(404), status(410), await refusingUrl()]);
+    const none = await bench([unknown(404), unknown(410), await refusingUrl()]);
     expect(failureOf(await none.chat.refresh(none.handle(), 1, never))).toMatchObject({ verdict: "ended" });
     expect(counts(none)).toEqual([1, 1]);
   });
@@ -164,12 +170,38 @@ describe("fail-over", () => {
   it.each([404, 410])(
     "fail-over: after %i at one server, a post that another may have taken is not known to be nowhere",
     async (code) => {
-      const made = await bench([status(code), cutAfterReading]);
+      const made = await bench([unknown(code), cutAfterReading]);
       const outcome = await made.chat.send(made.handle(), post, never);
       expect(failureOf(outcome)).toMatchObject({ verdict: "retry", executed: "unknown", code: "reset" });
       expect(counts(made)).toEqual([1, 1]);
     },
   );
+
+  it.each([
+    ["no body", {}],
+    ["an ingress' page", "default backend - 404"],
+    ["a gateway's own JSON", { statusCode: 404, error: "Not Found", message: "no route" }],
+    ["an empty list of errors", { errors: [] }],
+  ])("fail-over: 404 with %s says for certain of no session that it is over", async (_, body) => {
+    const made = await bench([({ json }) => json(404, body)]);
+    const look = failureOf(await made.chat.refresh(made.handle(), 1, never));
+    expect(look).toMatchObject({ verdict: "retry", executed: "no", isUnknownSession: true, code: "http-404" });
+  });
+
+  it.each([{ errors: [{ code: 202 }] }, { statusCode: 2, chatEnded: true }])(
+    "fail-over: 404 with the API's own body (%o) ends a session at once",
+    async (body) => {
+      const made = await bench([({ json }) => json(404, body)]);
+      expect(failureOf(await made.chat.refresh(made.handle(), 1, never))).toMatchObject({ verdict: "ended" });
+    },
+  );
+
+  it("fail-over: from a gateway that does not know it a session moves on to the next server", async () => {
+    const made = await bench([status(404), fine()]);
+    for (const call of [made.chat.send(made.handle(), post, never), made.chat.refresh(made.handle(), 1, never)]) {
+      expect((await call).ok).toBe(true);
+    }
+  });
 
   it("fail-over: a creation at a wrong address is retried and not rejected", async () => {
     const made = await bench([status(404)]);

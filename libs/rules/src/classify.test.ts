@@ -50,14 +50,25 @@ const errorTable: [errorCode: string, isSent: boolean, verdict: string, executed
 
 describe("classify", () => {
   it.each(statusTable)("classify: HTTP %i for %s is %s, executed %s", (status, audience, verdict, executed) => {
-    const failure = classify({ kind: "status", status }, audience, "call");
+    const failure = classify({ kind: "status", status, isOwnForm: true }, audience, "call");
     expect(failure).toMatchObject({ verdict, executed, code: `http-${status}` });
+  });
+
+  it.each([404, 410])("classify: HTTP %i in a session that is not the API's own answer may pass", (status) => {
+    const failure = classify({ kind: "status", status, isOwnForm: false }, "chat-session", "look");
+    expect(failure).toMatchObject({ verdict: "retry", executed: "no", isUnknownSession: true, code: `http-${status}` });
+    expect(failure.detail).toBe(`look: answered HTTP ${status}; not the Chat API's own answer`);
+    const own = classify({ kind: "status", status, isOwnForm: true }, "chat-session", "look");
+    expect(own).not.toHaveProperty("isUnknownSession");
   });
 
   it("classify: every status from 100 to 599 has a verdict for everybody, and only the request's own faults are rejected", () => {
     const statuses = Array.from({ length: 500 }, (_, index) => 100 + index);
     for (const audience of audiences) {
-      const judged = statuses.map((status) => ({ status, ...classify({ kind: "status", status }, audience, "call") }));
+      const judged = statuses.map((status) => ({
+        status,
+        ...classify({ kind: "status", status, isOwnForm: true }, audience, "call"),
+      }));
       const rejected = judged.filter(({ verdict }) => verdict === "reject").map(({ status }) => status);
       const others = judged.filter(({ verdict }) => verdict === "ended" || verdict === "conflict");
       expect(rejected).toEqual(
@@ -125,7 +136,9 @@ describe("classify", () => {
     const lost = classify({ kind: "status", status: 404, reason: "no such channel" }, "hub", "hub fetch");
     expect(lost.detail).toBe("hub fetch: answered HTTP 404 (no such channel); check the configured address");
     expect("retryAfterMs" in lost).toBe(false);
-    expect(classify({ kind: "status", status: 404 }, "chat-session", "look").detail).toBe("look: answered HTTP 404");
+    expect(classify({ kind: "status", status: 404, isOwnForm: true }, "chat-session", "look").detail).toBe(
+      "look: answered HTTP 404",
+    );
   });
 });
 

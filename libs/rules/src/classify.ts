@@ -3,10 +3,11 @@ import type { Failure } from "./ports/outcome.ts";
 /**
  * What came of one HTTP exchange that gave no usable value. `isSent` tells whether any byte of the request may have left
  * this process: it alone decides `executed`, because the same error code (`EHOSTUNREACH`, `ECONNRESET`) comes before and
- * after that point.
+ * after that point. `isOwnForm` tells whether a refusal has the form that the other side's API gives to its own: what stands
+ * in front of it has another.
  */
 export type Mishap =
-  | { kind: "status"; status: number; retryAfterMs?: number; reason?: string }
+  | { kind: "status"; status: number; retryAfterMs?: number; reason?: string; isOwnForm?: boolean }
   | { kind: "error"; errorCode: string; isSent: boolean }
   | { kind: "timeout" | "aborted"; isSent: boolean }
   | { kind: "malformed"; fault: string }
@@ -57,7 +58,7 @@ type StatusMishap = Extract<Mishap, { kind: "status" }>;
 
 function classifyStatus(mishap: StatusMishap, audience: Audience, subject: string): Failure {
   const { status, reason, retryAfterMs } = mishap;
-  const detail = `${subject}: answered HTTP ${status}${reason === undefined ? "" : ` (${reason})`}${remedy(status, audience)}`;
+  const detail = `${subject}: answered HTTP ${status}${reason === undefined ? "" : ` (${reason})`}${remedy(mishap, audience)}`;
   return {
     ...judgeStatus(mishap, audience),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
@@ -66,9 +67,12 @@ function classifyStatus(mishap: StatusMishap, audience: Audience, subject: strin
   };
 }
 
-function judgeStatus(mishap: StatusMishap, audience: Audience): Pick<Failure, "verdict" | "executed"> {
+type Judgement = Pick<Failure, "verdict" | "executed" | "isUnknownSession">;
+
+function judgeStatus(mishap: StatusMishap, audience: Audience): Judgement {
   const { status } = mishap;
   if (refusedRequests.has(status)) return { verdict: "reject", executed: "no" };
+  if (isUnknownToGateway(mishap, audience)) return { verdict: "retry", executed: "no", isUnknownSession: true };
   if (unknownPlaces.has(status)) return judgeUnknownPlace(audience);
   if (status === 409 && audience === "hub") return { verdict: "conflict", executed: "no" };
   return { verdict: "retry", executed: isTurnedAway(mishap, audience) ? "no" : "unknown" };
@@ -84,8 +88,16 @@ function isTurnedAway({ status, retryAfterMs }: StatusMishap, audience: Audience
   return status === 503 && (audience !== "chat-session" || retryAfterMs !== undefined);
 }
 
+/**
+ * A load balancer whose servers are not there yet, or a proxy's default page, answers 404 for a session that lives. Only the
+ * API's own answer says at once that the session is over.
+ */
+function isUnknownToGateway({ status, isOwnForm }: StatusMishap, audience: Audience): boolean {
+  return unknownPlaces.has(status) && audience === "chat-session" && isOwnForm !== true;
+}
+
 /** At a session's birth the unknown place can only be a wrong address or service name; a file may be gone and its session not. */
-function judgeUnknownPlace(audience: Audience): Pick<Failure, "verdict" | "executed"> {
+function judgeUnknownPlace(audience: Audience): Judgement {
   const verdicts = {
     hub: "reject",
     "hub-file": "reject",
@@ -96,7 +108,9 @@ function judgeUnknownPlace(audience: Audience): Pick<Failure, "verdict" | "execu
   return { verdict: verdicts[audience], executed: "no" };
 }
 
-function remedy(status: number, audience: Audience): string {
+function remedy(mishap: StatusMishap, audience: Audience): string {
+  const { status } = mishap;
+  if (isUnknownToGateway(mishap, audience)) return "; not the Chat API's own answer";
   if (status === 401 || status === 403) return "; check the credentials";
   const isInSession = audience === "chat-session" || audience === "chat-file";
   const isMisplaced = status === 405 || (status >= 300 && status < 400) || (status === 404 && !isInSession);

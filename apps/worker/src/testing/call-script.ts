@@ -1,4 +1,4 @@
-import { type Failure, failed, type Outcome } from "@dms/rules";
+import { classify, type Failure, failed, type Outcome } from "@dms/rules";
 
 /** A call as it arrives at the other side: `execute` does there what it asks for, once for each time it is called. */
 export interface ArrivedCall<T> {
@@ -82,6 +82,10 @@ export const conflicting: Fate = () => failure("conflict", "no", "http-409");
 
 /** The session is over or unknown to every server. */
 export const gone: Fate = () => failure("ended", "no", "http-404");
+
+/** What a load balancer answers whose servers are not there yet. */
+export const notDeployed: Fate = () =>
+  failed(classify({ kind: "status", status: 404, isOwnForm: false }, "chat-session", "scripted"));
 
 /** A call that waits at the other side. */
 export interface HeldCall {

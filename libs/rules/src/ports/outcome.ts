@@ -10,6 +10,11 @@ export interface Failure {
   verdict: "retry" | "reject" | "ended" | "conflict";
   /** `no`: certainly had no effect. `unknown`: may have been executed, or may still be. */
   executed: "no" | "unknown";
+  /**
+   * With `retry`: the session is said to be unknown, by somebody whose word is not enough: a gateway, or another server than
+   * the session's own while that one cannot be asked. What goes on so for `chat.unknown-session-ms` is over.
+   */
+  isUnknownSession?: true;
   /** The least time to wait, when the other side named one. */
   retryAfterMs?: number;
   /** A short stable word for metrics and logs: `timeout`, `refused`, `reset`, `http-503`, `status-2`, `status-other`, `aborted`, `malformed`. */

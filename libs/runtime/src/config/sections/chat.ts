@@ -30,6 +30,11 @@ export const chatSection = z.object({
     10_000,
     "Time between two looks at a quiet session: how late an agent's first words may be. Raise it where many sessions are quiet; under 40000 because the chat server drops a session after 45 s without a request.",
   ),
+  "unknown-session-ms": option(
+    whole(0, 600_000),
+    60_000,
+    "How long a session counts as living while every answer for it is HTTP 404 or 410 without the Chat API's own body, as a load balancer gives them whose servers are not there yet. A chat server drops a session after 45 s without a request; the rest is for its restoration.",
+  ),
   "user-data": option(
     map(text()),
     {},
