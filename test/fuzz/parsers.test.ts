@@ -113,7 +113,7 @@ test("fuzz: a chat server's answer, and all that is done with its events", async
       const reading = { server: "http://127.0.0.1/g", wallMs: 0 };
       readCreated(answer, { ...reading, operation: "create" });
       readFile(answer, { ...reading, operation: "download", fileId: "f" });
-      const read = readTurn(answer, { ...reading, operation: "refresh", handle, wantsEvents: true });
+      const read = readTurn(answer, { ...reading, operation: "refresh", handle, wantsEvents: true, isHearsay: false });
       if (!read.ok) return;
       const { ownPosts, agentMessages } = countTranscript(read.value.events);
       hasRepeats(ownPosts);

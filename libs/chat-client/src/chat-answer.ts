@@ -39,10 +39,10 @@ export function readCreated(answer: Answer | Mishap, reading: Reading): Outcome<
  */
 export function readTurn(
   answer: Answer | Mishap,
-  reading: Reading & { handle: ChatHandle; wantsEvents: boolean },
+  reading: Reading & { handle: ChatHandle; wantsEvents: boolean; isHearsay: boolean },
 ): Outcome<ChatTurn> {
   const response = readResponse(answer, reading);
-  if (!response.ok) return response;
+  if (!response.ok) return reading.isHearsay ? failed(asHearsay(response.failure)) : response;
   const { handle, server } = reading;
   const { alias = handle.alias, userId = handle.userId } = response.value;
   const turn = turnOf(response.value, { ...handle, alias, userId, server });
@@ -70,6 +70,16 @@ function readResponse(answer: Answer | Mishap, reading: Reading): Outcome<ChatTu
   const { statusCode, chatEnded } = parsed.value;
   if (statusCode === 0) return succeeded(parsed.value);
   return failed(statusFailure({ statusCode, isChatEnded: chatEnded === true }, reading));
+}
+
+/**
+ * What another server says of a session, or refuses for it, says that it has not restored it, or not yet. Its word counts
+ * only as long as the session's own cannot be asked, and not at once.
+ */
+function asHearsay(failure: Failure): Failure {
+  if (failure.verdict === "retry") return failure;
+  const detail = `${failure.detail}; not the session's own server`;
+  return { ...failure, verdict: "retry", isUnknownSession: true, detail };
 }
 
 /**

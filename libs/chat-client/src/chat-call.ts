@@ -79,7 +79,7 @@ export function callChat<T>(caller: ChatCaller, call: ChatCall<T>, signal: Abort
         const spareCount = call.servers.length - index - 1;
         const outcome = await attempt(caller, call, { server, spareCount, deadline, onSend, place });
         if (outcome.ok) return outcome;
-        last = graver(last, outcome, call);
+        last = graver(last, withHearsay(last, outcome), call);
         if (deadline.isOver() || deadline.signal.aborted || !isMovable(outcome.failure, call)) return last;
       }
       return last;
@@ -150,7 +150,7 @@ const transportCodes: ReadonlySet<string> = new Set(["timeout", "reset", "refuse
 
 function isMovable<T>(failure: Failure, call: ChatCall<T>): boolean {
   // A session that one server does not know may be known to the next, which then restores it.
-  if (failure.code === "http-404" || failure.code === "http-410") return true;
+  if (failure.code === "http-404" || failure.code === "http-410" || failure.isUnknownSession === true) return true;
   if (failure.verdict !== "retry") return false;
   // A busy server says when to come again; moving the session would make a second server restore it.
   if (failure.code === "http-429") return call.operation === "create";
@@ -165,6 +165,13 @@ function graver<T>(before: Outcome<T>, now: Outcome<T>, { isRepeatable }: ChatCa
   const isEnded = !before.ok && before.failure.verdict === "ended";
   const isUnknown = !isRepeatable && !now.ok && now.failure.executed === "unknown";
   return isEnded && !isUnknown ? before : now;
+}
+
+/** What others said of a session stands where the next server could not be asked; one that answers speaks for itself. */
+function withHearsay<T>(before: Outcome<T>, now: Outcome<T>): Outcome<T> {
+  if (before.ok || before.failure.isUnknownSession !== true || now.ok) return now;
+  const isAsked = sightingOf(now) === "answered" || now.failure.verdict !== "retry";
+  return isAsked ? now : failed({ ...now.failure, isUnknownSession: true });
 }
 
 function noServer(operation: string): Failure {

@@ -17,7 +17,7 @@ import { readCreated, readFile, readTurn } from "./chat-answer.ts";
 import { callChat, type ChatCall, type ChatCaller } from "./chat-call.ts";
 import { ByteBudget, createDispatcher, type OutsideCall, pathSegment } from "@dms/http-client";
 import { type Form, multipartForm, sessionFields, urlencodedForm } from "./form.ts";
-import { ServerChoice } from "./server-choice.ts";
+import { ServerChoice, withoutSlash } from "./server-choice.ts";
 import { ServerLine } from "./server-line.ts";
 
 export interface ChatClientOptions {
@@ -186,15 +186,22 @@ function callSession(
   call: SessionCall & { signal: AbortSignal },
 ): Promise<Outcome<ChatTurn>> {
   const { handle, operation, isRepeatable = false, isPatient = false, carriesFile = false, wantsEvents = false } = call;
+  const servers = caller.choice.forSession(handle.server, isRepeatable);
+  const own = withoutSlash(handle.server);
+  // Who is asked after a post is in doubt; and an operator who took a server away means what the others say.
+  const isHearsay = (server: string): boolean => isRepeatable && server !== own && servers.includes(own);
   const spec: ChatCall<ChatTurn> = {
     operation,
     path: sessionPath(base, handle) + call.path,
     form: call.form ?? urlencodedForm([...sessionFields(handle), ...(call.fields ?? [])]),
-    servers: caller.choice.forSession(handle.server, isRepeatable),
+    servers,
     isRepeatable,
     isPatient,
     carriesFile,
-    read: (answer, server) => readTurn(answer, { operation, server, wallMs: caller.clock.wall(), handle, wantsEvents }),
+    read: (answer, server) => {
+      const wallMs = caller.clock.wall();
+      return readTurn(answer, { operation, server, wallMs, handle, wantsEvents, isHearsay: isHearsay(server) });
+    },
   };
   return callChat(caller, spec, call.signal);
 }

@@ -177,32 +177,6 @@ describe("fail-over", () => {
     },
   );
 
-  it.each([
-    ["no body", {}],
-    ["an ingress' page", "default backend - 404"],
-    ["a gateway's own JSON", { statusCode: 404, error: "Not Found", message: "no route" }],
-    ["an empty list of errors", { errors: [] }],
-  ])("fail-over: 404 with %s says for certain of no session that it is over", async (_, body) => {
-    const made = await bench([({ json }) => json(404, body)]);
-    const look = failureOf(await made.chat.refresh(made.handle(), 1, never));
-    expect(look).toMatchObject({ verdict: "retry", executed: "no", isUnknownSession: true, code: "http-404" });
-  });
-
-  it.each([{ errors: [{ code: 202 }] }, { statusCode: 2, chatEnded: true }])(
-    "fail-over: 404 with the API's own body (%o) ends a session at once",
-    async (body) => {
-      const made = await bench([({ json }) => json(404, body)]);
-      expect(failureOf(await made.chat.refresh(made.handle(), 1, never))).toMatchObject({ verdict: "ended" });
-    },
-  );
-
-  it("fail-over: from a gateway that does not know it a session moves on to the next server", async () => {
-    const made = await bench([status(404), fine()]);
-    for (const call of [made.chat.send(made.handle(), post, never), made.chat.refresh(made.handle(), 1, never)]) {
-      expect((await call).ok).toBe(true);
-    }
-  });
-
   it("fail-over: a creation at a wrong address is retried and not rejected", async () => {
     const made = await bench([status(404)]);
     expect(failureOf(await made.chat.create(opening, never))).toMatchObject({ verdict: "retry", executed: "no" });

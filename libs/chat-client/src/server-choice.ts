@@ -71,6 +71,6 @@ export class ServerChoice {
   }
 }
 
-function withoutSlash(server: string): string {
+export function withoutSlash(server: string): string {
   return server.replace(/\/+$/, "");
 }
