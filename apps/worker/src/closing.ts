@@ -1,4 +1,5 @@
 import type { Conversation, KnownRecord, Step } from "./conversation.ts";
+import { isRefusedForGood, noteRefusal } from "./head.ts";
 import { ingest, reconcile } from "./reconciling.ts";
 import type { Session } from "./session.ts";
 
@@ -29,7 +30,8 @@ export async function disconnect(conversation: Conversation, session: Session): 
   const sinceHeadMs = clock.monotonic() - conversation.head.at;
   if (outcome.failure.isUnknownSession === true && sinceHeadMs >= bounds.unknownSessionMs) return "done";
   conversation.attempts++;
-  if (outcome.failure.verdict === "reject" && ++conversation.rejections >= bounds.rejectionsMax) return "done";
+  if (outcome.failure.verdict === "reject") noteRefusal(conversation, outcome.failure);
+  if (isRefusedForGood(conversation)) return "done";
   conversation.backOff(outcome.failure);
   return "interrupted";
 }

@@ -81,6 +81,10 @@ export class Conversation {
   partsShown = 0;
   attempts = 0;
   rejections = 0;
+  /** Sessions that ended after they had refused the head. */
+  refusedSessions = 0;
+  /** What the chat server said when it refused the head last. */
+  refusal = "";
   head = noHead;
   /** Why, and since when nobody served it (monotonic ms), until the first call after a change of owner is answered. */
   takeover: { cause: string; at: number } | null = null;

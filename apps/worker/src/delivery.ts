@@ -4,7 +4,7 @@ import { judgeSurplus, render, type Post } from "@dms/rules";
 import { bury } from "./burying.ts";
 import type { Conversation, Step } from "./conversation.ts";
 import { Dropped } from "./dropped.ts";
-import { finishHead, noHead } from "./head.ts";
+import { finishHead, isRefusedForGood, noHead } from "./head.ts";
 import { latencyOf } from "./latency.ts";
 import { openSession } from "./opening.ts";
 import { showPost } from "./posting.ts";
@@ -68,7 +68,7 @@ async function showMessage(
   const postsLeft = posts.length - conversation.partsShown;
   // What the transcript shows in whole must not be buried, whatever its calls came to. (I1)
   const isShown = conversation.session !== null && conversation.session.surplus.length >= postsLeft;
-  const mayBeHopeless = isSuspect(conversation, head) || conversation.rejections >= bounds.rejectionsMax;
+  const mayBeHopeless = isSuspect(conversation, head) || isRefusedForGood(conversation);
   if (!isShown && mayBeHopeless && (await isHopeless(conversation, head)) === "buried") return "again";
   if (conversation.session === null) {
     if (message.type === "receipt" && !conversation.channel.areReceiptsShown) {
@@ -163,8 +163,8 @@ async function reasonToBury(
   if (deliveries > bounds.deliveriesMax) {
     return { reason: "crashing", detail: `its worker died ${deliveries - 1} times` };
   }
-  if (conversation.rejections < bounds.rejectionsMax) return null;
-  return { reason: "rejected", detail: "the chat server refuses this message" };
+  if (!isRefusedForGood(conversation)) return null;
+  return { reason: "rejected", detail: `the chat server refuses this message: ${conversation.refusal}` };
 }
 
 /** Counts the delivery of a head that outlived an owner's death; 0 for any other. (A17) */

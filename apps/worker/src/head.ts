@@ -17,6 +17,8 @@ export function finishHead(conversation: Conversation, record: KnownRecord, seq:
   conversation.partsShown = 0;
   conversation.attempts = 0;
   conversation.rejections = 0;
+  conversation.refusedSessions = 0;
+  conversation.refusal = "";
 }
 
 /** A call for the head has failed. */
@@ -26,4 +28,16 @@ export function noteFailure(conversation: Conversation, { code }: Failure, detai
   const seq = (conversation.record?.done ?? 0) + 1;
   const { attempts: attempt, of } = conversation;
   conversation.desk.context.emit({ type: "post-failed", seq, code, detail, attempt, ...of });
+}
+
+/** A chat server has refused the head, or what must be done for it first. */
+export function noteRefusal(conversation: Conversation, { detail }: Failure): void {
+  conversation.rejections++;
+  conversation.refusal = detail;
+}
+
+/** Whether the head was refused too often: in one session, or in one after the other where each is over with it. */
+export function isRefusedForGood({ rejections, refusedSessions, desk }: Conversation): boolean {
+  const { rejectionsMax } = desk.context.bounds;
+  return rejections >= rejectionsMax || refusedSessions >= rejectionsMax;
 }

@@ -2,7 +2,7 @@ import type { ChatHandle, InboundMessage, Parties } from "@dms/protocol";
 import type { Failure } from "@dms/rules";
 import type { Conversation } from "./conversation.ts";
 import { Dropped } from "./dropped.ts";
-import { noteFailure } from "./head.ts";
+import { noteFailure, noteRefusal } from "./head.ts";
 import { appNameOf } from "./polling.ts";
 import { noReplies } from "./reply-lane.ts";
 import { newSession } from "./session.ts";
@@ -73,7 +73,7 @@ async function storeHandle(conversation: Conversation, handle: ChatHandle, parti
 }
 
 async function accountForFailure(conversation: Conversation, failure: Failure): Promise<void> {
-  if (failure.verdict === "reject") conversation.rejections++;
+  if (failure.verdict === "reject") noteRefusal(conversation, failure);
   noteFailure(conversation, failure, `no session: ${failure.detail}`);
   conversation.backOff(failure);
 }

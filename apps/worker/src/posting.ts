@@ -9,7 +9,7 @@ import {
   type Post,
 } from "@dms/rules";
 import type { Conversation } from "./conversation.ts";
-import { noteFailure } from "./head.ts";
+import { noteFailure, noteRefusal } from "./head.ts";
 import { ingest } from "./reconciling.ts";
 import type { Session } from "./session.ts";
 import { isOver } from "./unknown-session.ts";
@@ -59,7 +59,7 @@ async function accountForFailure(conversation: Conversation, session: Session, f
   const { bounds } = conversation.desk.context;
   noteFailure(conversation, failure, failure.detail);
   if (failure.verdict === "reject") {
-    conversation.rejections++;
+    noteRefusal(conversation, failure);
     // Some servers refuse whatever is asked of a session that is over: a look tells whether it was the post.
     session.isReconciled = false;
   }

@@ -112,6 +112,7 @@ export function markEnded(conversation: Conversation, session: Session, isReadab
   const { emit } = conversation.desk.context;
   session.isEnded = true;
   // What was refused in it may be taken in the next one.
+  if (conversation.rejections > 0) conversation.refusedSessions++;
   conversation.rejections = 0;
   emit({ type: "session-ended", chatId: session.handle.chatId, isReadable, ...conversation.of });
   if (!isReadable && session.isDoubtful) {

@@ -1,3 +1,4 @@
+import { failed } from "@dms/rules";
 import { expect, test } from "vitest";
 import type { Actor, Tweaks } from "./testing/actor.ts";
 import { answerLost, type Fate, held, refusedByStatus, rejected } from "./testing/call-script.ts";
@@ -6,6 +7,9 @@ import { useStage } from "./testing/stage.ts";
 // Messages that are refused, and messages that kill.
 
 const stage = useStage();
+
+const refusedCall = () =>
+  failed({ verdict: "reject", executed: "no", code: "http-413", detail: "send: answered HTTP 413" });
 
 const executedAndRefused: Fate = (call) => {
   call.execute();
@@ -20,6 +24,28 @@ test("a message that the chat server rejects is buried after its tries, and the 
   await stage.rest();
   expect(await stage.deadLetters()).toEqual(["rejected 2"]);
   expect(w0.all("post-failed")).toHaveLength(3);
+});
+
+test("a message that ends every session that it is posted into is buried, and says what the chat server said", async () => {
+  await stage.hire("w0", {
+    chat: (real) => ({
+      send: async (handle, post, signal) => {
+        if (post.text === "bad") stage.chat.end(handle.chatId);
+        const isOpen = stage.chat.room(handle.chatId).isOpen;
+        return isOpen ? real.send(handle, post, signal) : refusedCall();
+      },
+      refresh: async (handle, position, signal) =>
+        stage.chat.room(handle.chatId).isOpen ? real.refresh(handle, position, signal) : refusedCall(),
+    }),
+  });
+  await stage.give("c1", "m1");
+  await stage.shows({ s1: ["m1"] });
+  await stage.give("c1", "bad", "m3");
+  await stage.eventually(async () => expect(await stage.deadLetters()).toEqual(["rejected 2"]));
+  const [letter] = await stage.redis.xrange("dms:{stage:0}:dead", "-", "+");
+  expect(letter?.[1]).toContain("the chat server refuses this message: send: answered HTTP 413");
+  await stage.eventually(() => expect(Object.values(stage.chat.shown).flat()).toEqual(["m1", "m3"]));
+  expect(stage.chat.rooms).toHaveLength(4);
 });
 
 test("statusCode 2 in a session that lives: the message is tried, buried, and the session goes on", async () => {
