@@ -32,7 +32,7 @@ export class Dispatcher {
   readonly #fetching: FetchDuty;
   readonly #led = new Map<number, Leading>();
   readonly #orderedAt = new Map<MemberId, number>();
-  readonly #sightings = new LeaseSightings();
+  readonly #sightings: LeaseSightings;
   readonly #stopping = new AbortController();
   #state: MemberState = "active";
   #loop: Promise<void> | null = null;
@@ -42,6 +42,7 @@ export class Dispatcher {
   constructor(options: DispatcherOptions) {
     this.#options = options;
     this.#fetching = new FetchDuty(options);
+    this.#sightings = new LeaseSightings(options.leaseMs);
     const channels = options.channels.map(({ name }) => name);
     this.#membership = new Membership({
       ...options,
