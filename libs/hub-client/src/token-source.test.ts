@@ -135,14 +135,41 @@ describe("token source", () => {
     ["no token in it", ({ json }: Visit) => json(200, { token_type: "Bearer" }), "malformed"],
     ["a cut connection", (visit: Visit) => visit.cut(), "reset"],
   ])(
-    "token source: a token answer with %s is a retry without effect, and the next call asks again",
+    "token source: a token answer with %s is a retry without effect, and a second later the next call asks again",
     async (_, token, code) => {
-      const { hub } = await bench((visit, count) => (count === 1 ? token(visit) : give(3600)(visit, count)));
+      const { hub, clock } = await bench((visit, count) => (count === 1 ? token(visit) : give(3600)(visit, count)));
       const outcome = await hub.confirm(1, never);
       expect(outcome).toMatchObject({ ok: false, failure: { verdict: "retry", executed: "no", code } });
+      clock.advance(1000);
       expect(await hub.confirm(1, never)).toEqual({ ok: true, value: 1 });
     },
   );
+
+  it("token source: two hundred calls within a second of a failed request make no other, whether together or one by one", async () => {
+    const { hub, seen, clock } = await bench((visit, count) => (count === 1 ? visit.cut() : give(3600)(visit, count)));
+    const failure = { ok: false, failure: { verdict: "retry", executed: "no", code: "reset" } };
+    for (let i = 0; i < 100; i++) expect(await hub.confirm(1, never)).toMatchObject(failure);
+    clock.advance(999);
+    const together = await Promise.all(Array.from({ length: 100 }, () => hub.confirm(1, never)));
+    expect(together).toMatchObject(together.map(() => failure));
+    expect(seen()).toEqual(["token"]);
+    clock.advance(1);
+    expect(await hub.confirm(1, never)).toEqual({ ok: true, value: 1 });
+  });
+
+  it("token source: a token server that says when to come again is left alone until then, and every call hears how long", async () => {
+    const { hub, seen, clock } = await bench((visit, count) =>
+      count === 1 ? visit.json(429, {}, { "retry-after": "60" }) : give(3600)(visit, count),
+    );
+    const busy = (retryAfterMs: number) => ({ ok: false, failure: { code: "http-429", retryAfterMs } });
+    expect(await hub.confirm(1, never)).toMatchObject(busy(60_000));
+    clock.advance(59_000);
+    expect(await hub.confirm(1, never)).toMatchObject(busy(1000));
+    expect(seen()).toEqual(["token"]);
+    clock.advance(1000);
+    expect(await hub.confirm(1, never)).toEqual({ ok: true, value: 1 });
+    expect(seen()).toEqual(["token", "token", "t2"]);
+  });
 
   it("token source: a refusing token server is told as such", async () => {
     const { hub } = await bench(give(1), undefined, await refusingUrl());

@@ -14,7 +14,8 @@ import {
   watchCall,
 } from "@dms/http-client";
 
-// States: empty, fetching (everybody who asks waits for the one fetch), holding (until the margin before its end).
+// States: empty, fetching (everybody who asks waits for the one fetch), holding (until the margin before its end), failed
+// (for a moment everybody who asks is answered with the failure: hundreds of calls must not be as many requests).
 // A refusal by the hub empties it, but only if the refused token is the one held: a hundred calls that are refused
 // together cost one new token.
 
@@ -33,7 +34,14 @@ interface HeldToken {
   freshUntilMs: number;
 }
 
+interface KeptFailure {
+  failure: Failure;
+  untilMs: number;
+}
+
 const answerBytesMax = 65_536;
+/** How long a failed request stands for those that would be made next, where the token server does not ask for more. */
+const failureKeptMs = 1000;
 const marginMsMax = 60_000;
 /** The share of a token's life that is not used: a token of 2 s is renewed after 1.5 s, one of an hour a minute early. */
 const marginShare = 0.25;
@@ -42,6 +50,7 @@ const marginShare = 0.25;
 export class TokenSource {
   readonly #options: TokenSourceOptions;
   #held: HeldToken | undefined;
+  #failed: KeptFailure | undefined;
   #fetching: Promise<Outcome<string>> | undefined;
 
   constructor(options: TokenSourceOptions) {
@@ -55,6 +64,8 @@ export class TokenSource {
     if (held !== undefined && this.#options.clock.monotonic() < held.freshUntilMs) {
       return Promise.resolve(succeeded(held.value));
     }
+    const failure = this.#standingFailure();
+    if (failure !== undefined) return Promise.resolve(failed(failure));
     this.#fetching ??= this.#fetch().finally(() => {
       this.#fetching = undefined;
     });
@@ -66,10 +77,26 @@ export class TokenSource {
     const { clock, timeoutMs, watch } = this.#options;
     const deadline = openDeadline(clock, timeoutMs, new AbortController().signal);
     try {
-      return await watchCall(watch, "token", () => this.#request(deadline.signal));
+      const outcome = await watchCall(watch, "token", () => this.#request(deadline.signal));
+      this.#failed = outcome.ok ? undefined : this.#kept(outcome.failure);
+      return outcome;
     } finally {
       deadline.close();
     }
+  }
+
+  #kept(failure: Failure): KeptFailure {
+    const keptMs = Math.max(failureKeptMs, failure.retryAfterMs ?? 0);
+    return { failure, untilMs: this.#options.clock.monotonic() + keptMs };
+  }
+
+  /** The last request's failure while it stands; where the server asked for time, with what is left of it. */
+  #standingFailure(): Failure | undefined {
+    if (this.#failed === undefined) return undefined;
+    const { failure, untilMs } = this.#failed;
+    const leftMs = untilMs - this.#options.clock.monotonic();
+    if (leftMs <= 0) return undefined;
+    return failure.retryAfterMs === undefined ? failure : { ...failure, retryAfterMs: leftMs };
   }
 
   async #request(signal: AbortSignal): Promise<Outcome<string>> {
