@@ -1,5 +1,5 @@
 import { type ChatEvent, chatEventSchema } from "@dms/protocol";
-import { isTooDeep, writeJson } from "@dms/http-client";
+import { checkShape, isTooDeep, writeJson } from "@dms/http-client";
 
 /**
  * One event of a transcript as it can be counted on. An event that does not parse keeps what counting needs (who, what,
@@ -8,9 +8,9 @@ import { isTooDeep, writeJson } from "@dms/http-client";
  */
 export function readEvent(value: unknown): ChatEvent {
   if (!isTooDeep(value)) {
-    const parsed = chatEventSchema.safeParse(value);
-    if (parsed.success) {
-      const { unreadable: _, index, ...event } = parsed.data;
+    const parsed = checkShape(chatEventSchema, value);
+    if ("value" in parsed) {
+      const { unreadable: _, index, ...event } = parsed.value;
       return index !== undefined && index > 0 ? { ...event, index } : event;
     }
   }

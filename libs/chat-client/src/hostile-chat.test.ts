@@ -59,6 +59,21 @@ test("hostile chat: one broken event hides no other, and odd positions and handl
   expect(outcome.value.events.map((event) => event.unreadable ?? event.text)).toEqual(["hi", '{"from":null}', "hi"]);
 });
 
+test("hostile chat: a field that may be absent may be null, of an answer and of an event", async () => {
+  const nulls = { chatEnded: null, nextPosition: null, messages: null, alias: null, userId: null, secureKey: null };
+  const { chat, handle } = await bench([fine(nulls)]);
+  const known = handle({ alias: "a", userId: "u" });
+  expect(await chat.refresh(known, 1, never)).toMatchObject({
+    ok: true,
+    value: { ended: false, nextPosition: 0, events: [], handle: { alias: "a", userId: "u", secureKey: "key" } },
+  });
+  const event = { from: { type: "Agent", nickname: null, participantId: null }, type: "Message", text: "hi", index: 7 };
+  const absent = { messageType: null, utcTime: null, userData: null, eventAttributes: null, unreadable: null };
+  const read = readEvent({ ...event, ...absent });
+  expect(read).toEqual({ from: { type: "Agent" }, type: "Message", text: "hi", index: 7 });
+  expect(planReply(read, parties)).toMatchObject({ kind: "message", message: { text: "hi" } });
+});
+
 test("hostile chat: a session without a usable id is not created", async () => {
   for (const chatId of ["..", "\ud800", "", "x".repeat(2000), 5]) {
     const { chat } = await bench([fine({ chatId, secureKey: "k" })]);

@@ -1,6 +1,7 @@
 import { type Mishap, retryAfterMs } from "@dms/rules";
 import type { Answer } from "./exchange.ts";
 import { isTooDeep, jsonDepthMax } from "./json-depth.ts";
+import { withoutNulls } from "./null-fields.ts";
 
 /** What a schema of the protocol offers; the clients need no more of it. */
 export interface Shape<T> {
@@ -13,10 +14,17 @@ export interface Shape<T> {
 
 const issuesMax = 3;
 
-/** A value of the given shape, or its first faults by path. The messages name no value, so they are fit for a log. */
+/**
+ * A value of the given shape, or its first faults by path. The messages name no value, so they are fit for a log. Many servers
+ * write what is absent as null: a null counts as that where the shape lets the field be absent.
+ */
 export function checkShape<T>(shape: Shape<T>, value: unknown): { value: T } | { fault: string } {
   const parsed = shape.safeParse(value);
   if (parsed.success) return { value: parsed.data };
+  const paths = parsed.error.issues.map(({ path }) => path);
+  const without = withoutNulls(value, paths);
+  const again = without === undefined ? parsed : shape.safeParse(without);
+  if (again.success) return { value: again.data };
   const issues = parsed.error.issues.slice(0, issuesMax);
   return { fault: issues.map(({ path, message }) => `${path.join(".") || "body"}: ${message}`).join("; ") };
 }

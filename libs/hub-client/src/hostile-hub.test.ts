@@ -68,6 +68,32 @@ test.each([
   expect(read.value[1]).toMatchObject({ raw: JSON.stringify(inbound({ ...more, sequence: 2 })) });
 });
 
+test("hostile hub: a field that may be absent may be null, of a message and of a file's place", async () => {
+  const parts = { media: null, location: null, contact: null, interactive: null, receipt: null, activity: null };
+  const party = { id: "u", name: null };
+  const nulls = inbound({
+    ...parts,
+    from: party,
+    to: party,
+    text: null,
+    replyTo: null,
+    attributes: { a: null },
+    x: null,
+  });
+  const image = inbound({ sequence: 2, type: "media", media: [{ id: "f", mime: null, bytes: null, caption: null }] });
+  const [first, second] = [inbound({ from: { id: "u" }, to: { id: "u" }, attributes: {}, x: null }), inbound()];
+  delete first["text"];
+  expect(parse(batchOf(nulls, image))).toEqual({
+    value: [
+      { sequence: 1, parsed: true, message: first },
+      { sequence: 2, parsed: true, message: { ...second, sequence: 2, type: "media", media: [{ id: "f" }] } },
+    ],
+  });
+  const { hub } = await bench(({ json }) => json(201, { id: "f", mime: null, name: null, bytes: null, caption: null }));
+  const up = await hub.upload({ name: "a.png", mime: "image/png", bytes: new Uint8Array(3) }, never);
+  expect(up).toEqual({ ok: true, value: { id: "f", name: "a.png", mime: "image/png", bytes: 3 } });
+});
+
 test("hostile hub: a message that is nested deeper than a stack goes to the dead letters whole", () => {
   const raw = JSON.stringify(inbound({ contact: 0 })).replace('"contact":0', `"contact":${deep}`);
   const read = parse(`{"messages":[${raw}]}`);
