@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
-import { once } from "node:events";
+import { getEventListeners, once } from "node:events";
 import { fileURLToPath } from "node:url";
-import type { ClusterEvent, JobCard, JobFacts, JobHandler } from "@dms/rules";
-import { DmsError } from "@dms/runtime";
+import type { Clock, ClusterEvent, JobCard, JobFacts, JobHandler } from "@dms/rules";
+import { DmsError, systemClock } from "@dms/runtime";
 import { type RedisServer, startRedis } from "@dms/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
-import { addJob, type OpenedJobs, openJobsOn } from "./testing/job-parts.ts";
+import { addJob, type OpenedJobs, openJobsOn, quickBounds } from "./testing/job-parts.ts";
 
 let redis: RedisServer;
 const opened: OpenedJobs[] = [];
@@ -220,6 +220,24 @@ test("what is asked while Redis is away fails in an operator's words, not the cl
   } finally {
     await other.close();
   }
+});
+
+test("a Redis that refuses what the queue needs: each try to open it leaves nothing behind", async () => {
+  await look().call("acl", "setuser", "poor", "on", ">poor", "~*", "&*", "+@all", "-hset");
+  const listeners: number[] = [];
+  const clock: Clock = {
+    ...systemClock,
+    sleep: (ms, signal) => {
+      if (signal !== undefined && ms === quickBounds.openRetryMs)
+        listeners.push(getEventListeners(signal, "abort").length);
+      return systemClock.sleep(ms, signal);
+    },
+  };
+  const { settings } = redis;
+  const jobs = open({}, { clock, settings: { ...settings, username: "poor", password: "poor" } });
+  await eventually(() => expect(listeners.length).toBeGreaterThan(4));
+  expect(listeners.slice(0, 5)).toEqual([0, 0, 0, 0, 0]);
+  expect(of(jobs, "redis-failed")[0]).toMatchObject({ doing: "jobs", code: "DMS_REDIS_REFUSED" });
 });
 
 test("closing does not wait for a Redis that never answers", async () => {

@@ -99,15 +99,17 @@ class Service implements JobService {
 
   /** Either all of it or nothing: what BullMQ could not open once, it never opens. */
   async #open(): Promise<void> {
-    const ended = new Promise<never>((_, reject) => {
-      this.#stopping.signal.addEventListener("abort", () => reject(new Error("stopped")), { once: true });
-    });
+    const stopped = Promise.withResolvers<never>();
+    const stop = (): void => stopped.reject(new Error("stopped"));
+    this.#stopping.signal.addEventListener("abort", stop, { once: true });
     try {
-      await Promise.race([this.#openBoth(), ended]);
+      await Promise.race([this.#openBoth(), stopped.promise]);
     } catch (caught) {
       await this.#within(this.#bounds.callMs, () => this.#shut());
       this.#connections.end();
       throw caught;
+    } finally {
+      this.#stopping.signal.removeEventListener("abort", stop);
     }
   }
 

@@ -21,7 +21,7 @@ export interface OpenedJobs {
   events: ClusterEvent[];
 }
 
-type Changes = Partial<Pick<JobsOptions, "schedules" | "bounds" | "cluster">> & {
+type Changes = Partial<Pick<JobsOptions, "schedules" | "bounds" | "cluster" | "clock">> & {
   settings?: Partial<RedisForm["settings"]>;
 };
 
@@ -29,7 +29,7 @@ type Changes = Partial<Pick<JobsOptions, "schedules" | "bounds" | "cluster">> & 
 export function openJobsOn(
   form: Pick<RedisForm, "settings">,
   handlers: Record<string, JobHandler>,
-  { schedules = {}, bounds = {}, cluster = "test", settings = {} }: Changes = {},
+  { schedules = {}, bounds = {}, cluster = "test", clock = systemClock, settings = {} }: Changes = {},
 ): OpenedJobs {
   const events: ClusterEvent[] = [];
   const onFault = (): void => undefined;
@@ -39,7 +39,7 @@ export function openJobsOn(
     connect: (purpose) => openJobClient(connecting, purpose),
     handlers,
     schedules,
-    clock: systemClock,
+    clock,
     random: systemRandom,
     emit: (event) => void events.push(event),
     bounds: { ...quickBounds, ...bounds },
