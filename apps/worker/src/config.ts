@@ -5,6 +5,7 @@ import type { WorkerBounds } from "./ports.ts";
 export function workerBounds({ worker, chat, cluster }: Config): WorkerBounds {
   return {
     effectMs: chat.timeoutMs,
+    answerMs: Math.max(chat.timeoutMs, chat.answerTimeoutMs),
     holdMsMax: Math.max(chat.timeoutMs, cluster.provedGraceMs),
     effectsMax: worker.effectsMax,
     deliveriesMax: worker.deliveriesMax,

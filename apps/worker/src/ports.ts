@@ -17,6 +17,8 @@ export interface WorkerChannel {
 /** Bounds of a worker; each is an option of section `worker`, `chat` or `cluster`. Milliseconds and counts. */
 export interface WorkerBounds {
   effectMs: number;
+  /** How long an answer to a post is waited for once it has left. */
+  answerMs: number;
   /** No wait for a former owner's effects is longer; by Redis's clock it would be, where that has stepped back. */
   holdMsMax: number;
   effectsMax: number;

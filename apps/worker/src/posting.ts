@@ -56,7 +56,7 @@ function accountForTurn(conversation: Conversation, session: Session, turn: Chat
 }
 
 async function accountForFailure(conversation: Conversation, session: Session, failure: Failure): Promise<void> {
-  const { bounds } = conversation.desk.context;
+  const { bounds, clock } = conversation.desk.context;
   noteFailure(conversation, failure, failure.detail);
   if (failure.verdict === "reject") {
     noteRefusal(conversation, failure);
@@ -66,8 +66,8 @@ async function accountForFailure(conversation: Conversation, session: Session, f
   if (failure.executed === "unknown") {
     session.isReconciled = false;
     session.isDoubtful = true;
-    const begun = { startedAt: conversation.lastEffectAt, effectMs: bounds.effectMs };
-    const lateUntil = mayBeExecutedUntil(failure, begun);
+    const begun = { startedAt: conversation.lastEffectAt, now: clock.monotonic() };
+    const lateUntil = Math.ceil(mayBeExecutedUntil(failure, { ...bounds, ...begun }));
     conversation.unknownUntil = Math.max(conversation.unknownUntil, lateUntil);
   }
   if (!isOver(conversation, session, failure)) return conversation.backOff(failure);

@@ -43,8 +43,16 @@ test.for([
   ["unknown", failure, 1100],
   ["certain", { ...failure, executed: "no" }, 1000],
   ["answered", { ...failure, code: "status-2" }, 1000],
+  ["broken off", { ...failure, code: "reset" }, 1100],
+  ["given up by a gateway", { ...failure, code: "http-504" }, 1250],
+  ["refused by a gateway that is too busy", { ...failure, code: "http-503", executed: "no" }, 1000],
 ] as const)("mayBeExecutedUntil: %s", ([, each, until]) => {
-  expect(mayBeExecutedUntil(each, { startedAt: 1000, effectMs: 50 })).toBe(until);
+  expect(mayBeExecutedUntil(each, { startedAt: 1000, now: 1001, effectMs: 50, answerMs: 200 })).toBe(until);
+});
+
+test("mayBeExecutedUntil: a gateway that gives up as late as we would leaves the server behind it a time-out", () => {
+  const call = { startedAt: 1000, now: 1240, effectMs: 50, answerMs: 200 };
+  expect(mayBeExecutedUntil({ ...failure, code: "http-502" }, call)).toBe(1290);
 });
 
 const view = (state: string, leaseLeftMs: number): MemberView =>

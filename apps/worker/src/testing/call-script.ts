@@ -110,15 +110,18 @@ export function held(): HeldCall {
   };
 }
 
-/** The answer is lost now, and the call is executed when the test says so. */
-export function late(): { fate: Fate; execute(): void } {
+/** A gateway gave up; what becomes of the call behind it nobody knows. */
+export const givenUpByGateway: Fate = () => failure("retry", "unknown", "http-504");
+
+/** The answer is lost now, or is this one, and the call is executed when the test says so. */
+export function late(answer: Fate = lost): { fate: Fate; execute(): void } {
   let execute = (): void => {
     throw new Error("the call has not arrived");
   };
   return {
     fate: (call) => {
       execute = () => void call.execute();
-      return failure("retry", "unknown", "timeout");
+      return answer(call);
     },
     execute: () => execute(),
   };

@@ -21,7 +21,7 @@ function configFor({ settings }: RedisServer): Config {
     `settings: { app-name: stage, server-mode: worker }
 redis: { url: "redis://127.0.0.1:${settings.nodes[0]?.port}" }
 cluster: { name: ${cluster}, partitions: 1, heartbeat-ms: 100, lease-ms: 20000 }
-chat: { servers: ["http://chat"], timeout-ms: 50, poll-active-ms: 50, poll-idle-ms: 100, unknown-session-ms: 1000 }
+chat: { servers: ["http://chat"], timeout-ms: 50, answer-timeout-ms: 1000, poll-active-ms: 50, poll-idle-ms: 100, unknown-session-ms: 1000 }
 worker: { retry-base-ms: 5, retry-max-ms: 20, missing-after-ms: 150, settle-linger-ms: 0, deliveries-max: 2 }
 channel-${channel}: { hub: { url: "http://hub", client-id: dms, client-secret: secret }, receipts: never }
 `,
