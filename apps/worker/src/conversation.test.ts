@@ -30,13 +30,14 @@ function resting({ freezeMs = 0 } = {}) {
       return failed({ verdict: "retry", executed: "no", code: "refused", detail: "down" });
     },
   };
-  const bounds = { effectMs: 100, effectsMax: 1, pollIdleMs: 1000, retry: { baseMs: 500, maxMs: 500 } };
+  const hub = { activity: () => new Promise<never>(() => undefined) };
+  const bounds = { effectMs: 100, effectsMax: 2, pollIdleMs: 1000, retry: { baseMs: 500, maxMs: 500 } };
   const until = clock.monotonic() + leaseMs;
   const ended = new AbortController().signal;
   const lease = { member: "w", ended, mayStart: (effectMs: number) => clock.monotonic() + effectMs < until };
   const context = { clock, bounds, chat, lease, gate: new EffectGate(clock, bounds), random: { fraction: () => 0 } };
   const desk = { context: { ...context, emit: () => undefined }, wakeAt: (_: unknown, at: number) => wakes.push(at) };
-  const place = { id: "w:c" as ConversationId, partition: 0, channel: {} as never };
+  const place = { id: "w:c" as ConversationId, partition: 0, channel: { hub } as never };
   const conversation = new Conversation(desk as unknown as DeskServices, place);
   conversation.record = { life: "1.a", grant: "1.a", done: 0, seq: 0, suspect: 0, deliveries: 0 };
   const handle = { chatId: "s1", secureKey: "", userId: "", alias: "", server: "" };
@@ -61,4 +62,13 @@ test("a call that its lease let begin may not leave after a freeze past that lea
   conversation.wake();
   await turns();
   expect(polls).toEqual([false]);
+});
+
+test("signs of typing towards a hub that hangs take one place of the worker's, and its sessions are looked at all the same", async () => {
+  const { clock, conversation, polls } = resting();
+  for (const type of ["TypingStarted", "TypingStopped", "TypingStarted"]) conversation.replies.showTyping(type);
+  clock.advance(500);
+  conversation.wake();
+  await turns();
+  expect(polls).toEqual([true]);
 });

@@ -260,6 +260,12 @@ export class Conversation {
     return this.takeover === null ? outcome : this.#resumeAfter(outcome);
   }
 
+  /** Runs an outside effect that nobody misses, or does not, where others need the place; null says so. */
+  spareEffect<T>(call: (signal: AbortSignal) => Promise<Outcome<T>>): Promise<Outcome<T>> | null {
+    const { gate, lease } = this.desk.context;
+    return this.#isDropped ? null : gate.runSpare(lease, call);
+  }
+
   async #resumeAfter<T>(effect: Promise<Outcome<T>>): Promise<Outcome<T>> {
     const outcome = await effect;
     if (this.takeover !== null && outcome.ok) this.#resumed(this.takeover);

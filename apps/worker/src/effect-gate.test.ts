@@ -27,7 +27,13 @@ function gated(effectsMax = 2) {
       await new Promise<void>((resolve) => ends.set(name, resolve));
       return succeeded(name);
     });
-  return { clock, ending, lease, gate, begun, run, end: (name: string) => ends.get(name)?.() };
+  const runSpare = (name: string) =>
+    gate.runSpare(lease, async () => {
+      begun.push(name);
+      await new Promise<void>((resolve) => ends.set(name, resolve));
+      return succeeded(name);
+    });
+  return { clock, ending, lease, gate, begun, run, runSpare, end: (name: string) => ends.get(name)?.() };
 }
 
 test("no more effects run at once than allowed, and the next in line begins when one ends", async () => {
@@ -88,4 +94,28 @@ test("an effect that throws gives its place back", async () => {
   );
   await expect(broken).rejects.toThrow("broken");
   expect(gate.running).toBe(0);
+});
+
+test("effects that nobody misses take an eighth of the places, and those that find none do not wait", async () => {
+  const { begun, gate, run, runSpare, end } = gated(16);
+  const spare = ["a", "b", "c"].map((name) => runSpare(name));
+  expect(spare[2]).toBeNull();
+  for (let i = 0; i < 14; i++) void run(`post ${i}`);
+  expect([gate.running, begun.length]).toEqual([16, 16]);
+  end("a");
+  expect(await spare[0]).toEqual(succeeded("a"));
+  void run("post 14");
+  expect([runSpare("d"), gate.running]).toEqual([null, 16]);
+  end("post 14");
+  await turns();
+  expect([runSpare("e") === null, begun.at(-1)]).toEqual([false, "e"]);
+});
+
+test("an effect that nobody misses begins only while the lease outlives it, and gives its place back when it throws (I4)", async () => {
+  const { clock, gate, lease, runSpare } = gated(1);
+  await expect(gate.runSpare(lease, () => Promise.reject(new Error("broken")))).rejects.toThrow("broken");
+  clock.advance(901);
+  expect(runSpare("a")).toBeNull();
+  lease.until = 2000;
+  expect([runSpare("a") === null, runSpare("b")]).toEqual([false, null]);
 });

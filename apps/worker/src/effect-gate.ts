@@ -5,6 +5,8 @@ import { Fifo } from "./fifo.ts";
 
 /** Pause while a lease has too little left for an effect; a beat renews it, or it ends. */
 const renewalPollMs = 20;
+/** Of all places, those that effects which nobody misses may take: a side that hangs holds what it has for a time-out. */
+const spareShare = 1 / 8;
 
 /**
  * Lets outside effects begin: at most `effectsMax` at once, and only while the lease outlives the effect's time-out. An
@@ -15,6 +17,7 @@ export class EffectGate {
   readonly #effectMs: number;
   readonly #effectsMax: number;
   #running = 0;
+  #runningSpare = 0;
   readonly #waiting = new Fifo<() => void>();
 
   constructor(clock: Clock, bounds: { effectMs: number; effectsMax: number }) {
@@ -35,6 +38,18 @@ export class EffectGate {
   ): Promise<Outcome<T>> {
     const isFree = this.#running < this.#effectsMax && lease.mayStart(this.#effectMs) && isWanted();
     return isFree ? this.#runNow(lease, effect) : this.#runInTurn(lease, isWanted, effect);
+  }
+
+  /**
+   * Runs an effect that nobody misses; null, and nothing is done, where it could not begin at once or too many like it are
+   * under way.
+   */
+  runSpare<T>(lease: Lease, effect: (signal: AbortSignal) => Promise<Outcome<T>>): Promise<Outcome<T>> | null {
+    const spareMax = Math.max(1, Math.floor(this.#effectsMax * spareShare));
+    const isFree = this.#running < this.#effectsMax && this.#runningSpare < spareMax;
+    if (!isFree || !lease.mayStart(this.#effectMs)) return null;
+    this.#runningSpare++;
+    return this.#runNow(lease, effect).finally(() => this.#runningSpare--);
   }
 
   async #runNow<T>(lease: Lease, effect: (signal: AbortSignal) => Promise<Outcome<T>>): Promise<Outcome<T>> {

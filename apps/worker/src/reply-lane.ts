@@ -1,4 +1,4 @@
-import type { ChatEvent, Media, OutboundMessage } from "@dms/protocol";
+import type { ChatEvent, Media, OutboundActivity, OutboundMessage } from "@dms/protocol";
 import { mediaSchema } from "@dms/protocol";
 import {
   markOf,
@@ -58,7 +58,8 @@ export class ReplyLane {
   #isStopped = false;
   #lane: Promise<void> | null = null;
   #endPause: (() => void) | null = null;
-  #typing: Promise<unknown> | null = null;
+  #typing: Promise<void> | null = null;
+  #typingWish: OutboundActivity["kind"] | null = null;
 
   constructor(conversation: Conversation) {
     this.#conversation = conversation;
@@ -104,16 +105,27 @@ export class ReplyLane {
     this.#begin();
   }
 
-  /** Shows the customer that the agent types: best effort, once. */
+  /**
+   * Shows the customer that the agent types: best effort, one sign at a time. Of those that come meanwhile only the last is
+   * shown, and none where the worker has no call to spare: a hub that hangs would have calls of all conversations wait.
+   */
   showTyping(eventType: string): void {
+    this.#typingWish = eventType === "TypingStarted" ? "typing-started" : "typing-stopped";
+    if (this.#typing === null) this.#showNextTyping();
+  }
+
+  #showNextTyping(): void {
+    const kind = this.#typingWish;
+    this.#typingWish = null;
+    if (kind === null || this.#isStopped) return;
     const { parties, hubConversationId, channel } = this.#conversation;
-    const kind = eventType === "TypingStarted" ? "typing-started" : "typing-stopped";
-    const activity = { conversationId: hubConversationId, to: parties.customer, kind } as const;
-    this.#typing = this.#conversation
-      .effect((signal) => channel.hub.activity(activity, signal))
-      .catch((caught: unknown) => {
-        if (!(caught instanceof Dropped)) throw caught;
-      });
+    const activity = { conversationId: hubConversationId, to: parties.customer, kind };
+    const call = this.#conversation.spareEffect((signal) => channel.hub.activity(activity, signal));
+    if (call === null) return;
+    this.#typing = call.then(() => {
+      this.#typing = null;
+      this.#showNextTyping();
+    });
   }
 
   /** Ends a pause between two attempts, so that a wish is seen soon. */

@@ -176,6 +176,20 @@ test("an agent who types is seen by the customer, and a lost sign costs nothing"
   await stage.eventually(() => expect(stage.hub.activities).toEqual(["typing-stopped"]));
 });
 
+test("while a sign of typing is on its way, of those that follow only the last is shown", async () => {
+  await inSession();
+  const sign = held();
+  stage.hub.script.next("activity", sign.fate);
+  stage.chat.say("s1", "", { type: "TypingStarted" });
+  await sign.arrived;
+  for (const type of ["TypingStopped", "TypingStarted", "TypingStopped"]) stage.chat.say("s1", "", { type });
+  stage.chat.say("s1", "r1");
+  await stage.sends("r1");
+  expect(stage.hub.script.count("activity")).toBe(1);
+  sign.release();
+  await stage.eventually(() => expect(stage.hub.activities).toEqual(["typing-started", "typing-stopped"]));
+});
+
 test("an agent's event that cannot be read goes to the dead letters as it came, and the replies around it keep their order", async () => {
   const w0 = await inSession();
   stage.chat.say("s1", "r1");

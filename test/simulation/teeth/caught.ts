@@ -16,7 +16,7 @@ export const caught: Readonly<Record<string, Catch>> = {
   "A1-max": { by: 34, how: "I2: shown once more" },
   "A1-after": { by: "script", how: "I1: lost" },
   "A2-shown": { by: 1, how: "I1: lost" },
-  "A2-position": { by: 30, how: "I8: a reply is lost" },
+  "A2-position": { by: 65, how: "I8: a reply is lost" },
   "A3-load": { by: 5, how: "I2: shown once more" },
   "A3-unknown": { by: 3, how: "I2: shown once more" },
   "A4-max": { by: "script", how: "burial: a message that was shown is missing" },
