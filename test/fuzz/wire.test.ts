@@ -58,7 +58,7 @@ test("fuzz: answers on the wire to the hub's and the chat servers' client", asyn
       const outcomes = await Promise.all([
         hub.confirm(0, never),
         chat.refresh(handle, 1, never),
-        chat.download(handle, "f", never),
+        chat.download(handle, { id: "f" }, never),
       ]);
       for (const outcome of outcomes) expect(outcome.ok || outcome.failure.detail !== "").toBe(true);
     },

@@ -57,8 +57,8 @@ class ChatPort {
         call(of("typing", handle, signal), (caller) => chat.typing(caller, handle, isTyping)),
       upload: (handle, file, signal) =>
         post(file.name, () => call(of("upload", handle, signal), (caller) => chat.upload(caller, handle, file))),
-      download: (handle, fileId, signal) =>
-        call(of("download", handle, signal), (caller) => chat.download(caller, handle, fileId)),
+      download: (handle, file, signal) =>
+        call(of("download", handle, signal), (caller) => chat.download(caller, handle, file.id)),
       update: (handle, _userData, signal) =>
         call(of("update", handle, signal), (caller) => chat.update(caller, handle)),
       disconnect: (handle, signal) =>

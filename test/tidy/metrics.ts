@@ -29,6 +29,8 @@ const registries: Record<"worker" | "dispatcher", (metrics: Metrics) => void> = 
     observeWorker(logger, metrics, systemClock).watch(() => ({
       ...idle,
       effectsMax: 0,
+      filesBytes: 0,
+      filesBytesMax: 0,
       oldestAt: null,
       hasLease: true,
     }));

@@ -8,6 +8,7 @@ export function workerBounds({ worker, chat, cluster }: Config): WorkerBounds {
     answerMs: Math.max(chat.timeoutMs, chat.answerTimeoutMs),
     holdMsMax: Math.max(chat.timeoutMs, cluster.provedGraceMs),
     effectsMax: worker.effectsMax,
+    filesBytesMax: worker.filesBytesMax,
     deliveriesMax: worker.deliveriesMax,
     rejectionsMax: worker.rejectionsMax,
     retry: { baseMs: worker.retryBaseMs, maxMs: worker.retryMaxMs },

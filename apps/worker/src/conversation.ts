@@ -197,6 +197,7 @@ export class Conversation {
     this.desk.context.quarantine.leave(this.id);
     this.desk.context.searches.leave(this.id);
     this.desk.context.idleLooks.leave(this.id);
+    this.desk.context.files.quit(this.id);
     this.desk.countPending(-this.mailbox.size);
   }
 

@@ -37,6 +37,7 @@ function desk() {
     random: { fraction: () => 0 },
     tails: new Map(),
     quarantine: { leave: () => undefined },
+    files: { quit: () => undefined },
     searches: { leave: () => undefined },
     idleLooks: { leave: () => undefined },
     emit: (event: ClusterEvent) => events.push(event),

@@ -2,6 +2,7 @@ import type { MemberId } from "@dms/protocol";
 import type { Chat, Clock, Emit, Hub, InboxReader, MessageScope, Partitions, Random, RetryBounds } from "@dms/rules";
 import type { Lease } from "@dms/runtime";
 import type { EffectGate } from "./effect-gate.ts";
+import type { FileRoom } from "./file-room.ts";
 import type { Turns } from "./turns.ts";
 
 /** What a channel's conversations need: the way to the hub and how sessions present themselves. */
@@ -22,6 +23,7 @@ export interface WorkerBounds {
   /** No wait for a former owner's effects is longer; by Redis's clock it would be, where that has stepped back. */
   holdMsMax: number;
   effectsMax: number;
+  filesBytesMax: number;
   deliveriesMax: number;
   rejectionsMax: number;
   retry: RetryBounds;
@@ -45,6 +47,8 @@ export interface DeskContext {
   chat: Chat;
   channels: ReadonlyMap<string, WorkerChannel>;
   gate: EffectGate;
+  /** For files on their way in either direction. */
+  files: FileRoom;
   /** Lets one head at a time be shown of those that may have killed a worker more than once. */
   quarantine: Turns;
   /** Lets one conversation at a time look for a head that is in no hand. */

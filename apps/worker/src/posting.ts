@@ -1,14 +1,8 @@
 import type { Media } from "@dms/protocol";
-import {
-  describeFile,
-  mayBeExecutedUntil,
-  type ChatTurn,
-  type Failure,
-  type FileContent,
-  type Outcome,
-  type Post,
-} from "@dms/rules";
+import { describeFile, mayBeExecutedUntil, type ChatTurn, type Failure, type Outcome, type Post } from "@dms/rules";
 import type { Conversation } from "./conversation.ts";
+import { passFile, type Passed } from "./file-passage.ts";
+import { roomLookMs } from "./file-room.ts";
 import { noteFailure, noteRefusal } from "./head.ts";
 import { ingest } from "./reconciling.ts";
 import type { Session } from "./session.ts";
@@ -92,21 +86,39 @@ async function sendFile(
   const instead = (why: string) => send(conversation, session, { text: describeFile(media, why), messageType: "file" });
   // Refused before, by an answer after which only the transcript could tell whether it stands there.
   if (conversation.rejections > 0) return instead("refused by the chat server");
-  const content = await download(conversation, media);
-  if (content === "unsure") return "unsure";
-  if (content === null) return instead("not available");
-  const { chat } = conversation;
-  const outcome = await conversation.effect((signal) => chat.upload(session.handle, content, signal));
-  const isRefused = !outcome.ok && outcome.failure.verdict === "reject" && outcome.failure.executed === "no";
-  return isRefused ? instead("refused by the chat server") : outcome;
+  const passed = await carry(conversation, session, media);
+  if (passed.at === "full") return "unsure";
+  if (passed.at === "target") {
+    const { outcome } = passed;
+    const isRefused = !outcome.ok && outcome.failure.verdict === "reject" && outcome.failure.executed === "no";
+    return isRefused ? instead("refused by the chat server") : outcome;
+  }
+  if (passed.failure.verdict === "reject") return instead("not available");
+  noteFailure(conversation, passed.failure, passed.failure.detail);
+  conversation.backOff(passed.failure);
+  return "unsure";
 }
 
-/** The file's bytes; null when the hub has no such file. */
-async function download(conversation: Conversation, media: Media): Promise<FileContent | null | "unsure"> {
-  const outcome = await conversation.effect((signal) => conversation.channel.hub.download(media, signal));
-  if (outcome.ok) return { ...outcome.value, name: media.name ?? outcome.value.name };
-  if (outcome.failure.verdict === "reject") return null;
-  noteFailure(conversation, outcome.failure, outcome.failure.detail);
-  conversation.backOff(outcome.failure);
-  return "unsure";
+/** Carries a file over; where there is no room for it now, its head is tried again when there may be, and all else goes on. */
+async function carry(conversation: Conversation, session: Session, media: Media): Promise<Passed<ChatTurn>> {
+  const { chat, channel, desk } = conversation;
+  let lookAt: number | null = null;
+  const wake = (): void => {
+    if (conversation.retryAt !== lookAt) return;
+    conversation.retryAt = 0;
+    conversation.wake();
+  };
+  const traveller = { id: conversation.id, bytes: media.bytes, wake };
+  const passed = await passFile<ChatTurn>(desk.context.files, traveller, {
+    take: (bytesMax) => conversation.effect((signal) => channel.hub.download(media, signal, bytesMax)),
+    give: (file) => {
+      const named = { ...file, name: media.name ?? file.name };
+      return conversation.effect((signal) => chat.upload(session.handle, named, signal));
+    },
+  });
+  if (passed.at === "full") {
+    lookAt = Math.ceil(desk.context.clock.monotonic() + roomLookMs);
+    conversation.retryAt = lookAt;
+  }
+  return passed;
 }

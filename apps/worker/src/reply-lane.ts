@@ -12,6 +12,8 @@ import {
 } from "@dms/rules";
 import type { Conversation } from "./conversation.ts";
 import { Dropped } from "./dropped.ts";
+import { passFile } from "./file-passage.ts";
+import { roomLookMs } from "./file-room.ts";
 
 /** A conflict is an alarm for a person; it is tried again this seldom. */
 const conflictPauseMs = 30_000;
@@ -173,6 +175,7 @@ export class ReplyLane {
 
   stop(): void {
     this.#isStopped = true;
+    this.#conversation.desk.context.files.quit(`${this.#conversation.id} reply`);
     this.#queue = nothing;
     this.#endPause?.();
   }
@@ -299,13 +302,20 @@ export class ReplyLane {
   async #moveFile(next: OfferedMessage, file: { fileId: string; name: string }): Promise<Media | "again" | "refused"> {
     const { session, channel } = this.#conversation;
     if (session === null) throw new Dropped();
-    const content = await this.#conversation.effect((signal) =>
-      this.#conversation.chat.download(session.handle, file.fileId, signal),
-    );
-    if (!content.ok) return this.#afterFileFailure(next, content.failure);
-    const stored = await this.#conversation.effect((signal) =>
-      channel.hub.upload({ ...content.value, name: file.name }, signal),
-    );
+    const { chat, desk, id } = this.#conversation;
+    const traveller = { id: `${id} reply`, wake: () => this.#endPause?.() };
+    const passed = await passFile<Media>(desk.context.files, traveller, {
+      take: (bytesMax) =>
+        this.#conversation.effect((signal) => chat.download(session.handle, { id: file.fileId, bytesMax }, signal)),
+      give: (content) =>
+        this.#conversation.effect((signal) => channel.hub.upload({ ...content, name: file.name }, signal)),
+    });
+    if (passed.at === "full") {
+      await this.#pause(roomLookMs);
+      return "again";
+    }
+    if (passed.at === "source") return this.#afterFileFailure(next, passed.failure);
+    const stored = passed.outcome;
     if (!stored.ok) return this.#afterFileFailure(next, stored.failure);
     if (next.chatId !== this.#chatId) return "again";
     this.#pending = `${next.ordinal} ${JSON.stringify(stored.value)}`;

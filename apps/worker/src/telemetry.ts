@@ -23,6 +23,9 @@ export interface WorkerFigures extends MemberFigures {
   /** Outside calls under way, and how many may be. */
   effects: number;
   effectsMax: number;
+  /** Bytes of files in hand, and how many may be. */
+  filesBytes: number;
+  filesBytesMax: number;
   /** When the oldest message in hand was sent, wall clock ms; null when there is none. */
   oldestAt: number | null;
 }
@@ -73,6 +76,8 @@ function watchLoad(metrics: Metrics, read: () => WorkerFigures): void {
     ["dms_pending_entries_max", "Entries that wait in memory at most", (now) => now.pendingMax],
     ["dms_effects_running", "Outside calls under way", (now) => now.effects],
     ["dms_effects_running_max", "Outside calls that may be under way at once", (now) => now.effectsMax],
+    ["dms_files_bytes", "Bytes that files on their way take of the room for them", (now) => now.filesBytes],
+    ["dms_files_bytes_max", "Bytes of room for files on their way", (now) => now.filesBytesMax],
   ] satisfies [`dms_${string}`, string, (now: WorkerFigures) => number][];
   for (const [name, help, figure] of gauges) metrics.gauge({ name, help, read: () => figure(read()) });
 }

@@ -16,6 +16,7 @@ import { LeaseFault, Membership, type Lease, type Readiness, retryable } from "@
 import { Desk } from "./desk.ts";
 import { Turns } from "./turns.ts";
 import { EffectGate } from "./effect-gate.ts";
+import { FileRoom } from "./file-room.ts";
 import type { WorkerBounds, WorkerChannel } from "./ports.ts";
 import type { WorkerFigures } from "./telemetry.ts";
 
@@ -54,6 +55,7 @@ export class Worker {
   readonly #membership: Membership;
   readonly #leaseFault = new LeaseFault();
   readonly #gate: EffectGate;
+  readonly #files: FileRoom;
   readonly #tails = new Map<string, Promise<void>>();
   #desk: Desk | null = null;
   #state: MemberState = "active";
@@ -64,6 +66,7 @@ export class Worker {
   constructor(options: WorkerOptions) {
     this.#options = options;
     this.#gate = new EffectGate(options.clock, options.bounds);
+    this.#files = new FileRoom(options.clock, { bytesMax: options.bounds.filesBytesMax });
     this.drainOrdered = new Promise((resolve) => {
       this.#drainWished = resolve;
     });
@@ -106,6 +109,8 @@ export class Worker {
       pendingMax: bounds.mailboxMax,
       effects: this.#gate.running,
       effectsMax: bounds.effectsMax,
+      filesBytes: this.#files.held,
+      filesBytesMax: bounds.filesBytesMax,
       ...(this.#desk?.look() ?? { sessions: 0, oldestAt: null }),
     };
   }
@@ -163,6 +168,7 @@ export class Worker {
       chat,
       channels,
       gate: this.#gate,
+      files: this.#files,
       quarantine: new Turns(1),
       searches: new Turns(1),
       idleLooks: new Turns(Math.max(1, Math.floor(bounds.effectsMax * idleShare))),

@@ -190,7 +190,7 @@ describe("chat client", () => {
     const { chat, handle, seen } = await bench([
       ({ response }) => response.writeHead(200, headers).end('{"statusCode":2}'),
     ]);
-    const outcome = await chat.download(handle(), "f/1", never);
+    const outcome = await chat.download(handle(), { id: "f/1" }, never);
     const bytes = Buffer.from('{"statusCode":2}');
     expect(outcome).toEqual({ ok: true, value: { name: "ä.json", mime: "application/json", bytes } });
     expect(seen()).toEqual([["customer%20support/c%2F1/file/f%2F1/download"]]);
@@ -198,9 +198,12 @@ describe("chat client", () => {
 
   it("chat client: a file that is gone is rejected and does not end the session", async () => {
     const { chat, handle } = await bench([({ json }) => json(404, {})]);
-    expect(failureOf(await chat.download(handle(), "f", never))).toMatchObject({ verdict: "reject", code: "http-404" });
+    expect(failureOf(await chat.download(handle(), { id: "f" }, never))).toMatchObject({
+      verdict: "reject",
+      code: "http-404",
+    });
     const soft = await bench([fine({ statusCode: 2, chatEnded: false })]);
-    expect(failureOf(await soft.chat.download(handle(), "f", never))).toMatchObject({
+    expect(failureOf(await soft.chat.download(handle(), { id: "f" }, never))).toMatchObject({
       verdict: "reject",
       code: "status-2",
     });

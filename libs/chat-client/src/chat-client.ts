@@ -3,6 +3,7 @@ import {
   type Authority,
   type CallTrace,
   type Chat,
+  type ChatFile,
   type ChatOpening,
   type ChatTurn,
   type Clock,
@@ -114,8 +115,8 @@ function callsOf(caller: ChatCaller, base: string, options: Pick<ChatClientOptio
       const form = multipartForm(sessionFields(handle), file, random.token(boundaryLength));
       return session({ handle, operation: "upload", path: "/file", form, isPatient: true, carriesFile: true }, signal);
     },
-    download: (handle, fileId, signal) => {
-      const call = downloadCall(caller, base, { handle, fileId, clock });
+    download: (handle, file, signal) => {
+      const call = downloadCall(caller, base, { handle, file, clock });
       return call === null ? Promise.resolve(failed(unaddressable("chat download"))) : callChat(caller, call, signal);
     },
     update: (handle, userData, signal) => {
@@ -209,14 +210,15 @@ function callSession(
 function downloadCall(
   caller: ChatCaller,
   base: string,
-  { handle, fileId, clock }: { handle: ChatHandle; fileId: string; clock: Clock },
+  { handle, file, clock }: { handle: ChatHandle; file: ChatFile; clock: Clock },
 ): ChatCall<FileContent> | null {
-  const file = pathSegment(fileId);
-  if (file === null) return null;
+  const { id: fileId, bytesMax = caller.fileBytesMax } = file;
+  const segment = pathSegment(fileId);
+  if (segment === null) return null;
   return {
     operation: "download",
-    path: `${sessionPath(base, handle)}/file/${file}/download`,
-    bytesMax: caller.fileBytesMax,
+    path: `${sessionPath(base, handle)}/file/${segment}/download`,
+    bytesMax: Math.min(bytesMax, caller.fileBytesMax),
     form: urlencodedForm(sessionFields(handle)),
     servers: caller.choice.forSession(handle.server, true),
     isRepeatable: true,

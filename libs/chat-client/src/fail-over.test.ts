@@ -152,7 +152,7 @@ describe("fail-over", () => {
         refresh: () => chat.refresh(handle(), 1, never),
         typing: () => chat.typing(handle(), true, never),
         disconnect: () => chat.disconnect(handle(), never),
-        download: () => chat.download(handle(), "f", never),
+        download: () => chat.download(handle(), { id: "f" }, never),
       }[operation]();
       expect(outcome.ok).toBe(true);
       expect(counts(made)).toEqual([1, 1]);
@@ -289,7 +289,7 @@ describe("fail-over", () => {
       const pending = {
         send: () => made.chat.send(made.handle(), post, never),
         upload: () => made.chat.upload(made.handle(), { name: "a", mime: "b/c", bytes: new Uint8Array(1) }, never),
-        download: () => made.chat.download(made.handle(), "f", never),
+        download: () => made.chat.download(made.handle(), { id: "f" }, never),
       }[operation]();
       await made.servers[0]?.visited(1);
       made.clock.advance(1000);

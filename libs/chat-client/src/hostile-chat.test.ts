@@ -111,7 +111,7 @@ test("hostile chat: headers that come twice, and names and types of files, end n
       );
     },
   ]);
-  expect(await chat.download(handle(), "f", never)).toMatchObject({
+  expect(await chat.download(handle(), { id: "f" }, never)).toMatchObject({
     ok: true,
     value: { name: ".._a", mime: "application/json" },
   });
@@ -122,13 +122,24 @@ test("hostile chat: a file id that no address can carry is refused, and a file t
     fileBytesMax: 1000,
   });
   for (const id of ["..", "\ud800"]) {
-    expect(failureOf(await chat.download(handle(), id, never))).toMatchObject({
+    expect(failureOf(await chat.download(handle(), { id }, never))).toMatchObject({
       verdict: "reject",
       code: "unsendable",
     });
   }
   expect(servers[0]?.visits).toHaveLength(0);
-  expect(failureOf(await chat.download(handle(), "f", never))).toMatchObject({ verdict: "reject", code: "oversize" });
+  expect(failureOf(await chat.download(handle(), { id: "f" }, never))).toMatchObject({
+    verdict: "reject",
+    code: "oversize",
+  });
+});
+
+test("hostile chat: of a file no more is taken than the caller has room for, nor than the client's own bound", async () => {
+  const { chat, handle } = await bench([({ response }) => response.end("x".repeat(500))], { fileBytesMax: 1000 });
+  const taken = async (bytesMax: number) => (await chat.download(handle(), { id: "f", bytesMax }, never)).ok;
+  expect([await taken(499), await taken(500), await taken(5000)]).toEqual([false, true, true]);
+  const small = await bench([({ response }) => response.end("x".repeat(500))], { fileBytesMax: 499 });
+  expect((await small.chat.download(small.handle(), { id: "f", bytesMax: 5000 }, never)).ok).toBe(false);
 });
 
 test("hostile chat: a header that cannot be sent costs no message, however often it is tried", async () => {

@@ -207,6 +207,14 @@ test("hostile hub: a reply whose key no header can carry is refused, unsent", as
   expect(server.visits).toHaveLength(0);
 });
 
+test("hostile hub: of a file no more is taken than the caller has room for, nor than the client's own bound", async () => {
+  const { hub } = await bench(({ response }) => response.end("x".repeat(500)), { mediaBytesMax: 600 });
+  const taken = async (bytesMax: number) => (await hub.download({ id: "m" }, never, bytesMax)).ok;
+  expect([await taken(499), await taken(500), await taken(5000)]).toEqual([false, true, true]);
+  const small = await bench(({ response }) => response.end("x".repeat(500)), { mediaBytesMax: 499 });
+  expect((await small.hub.download({ id: "m" }, never, 5000)).ok).toBe(false);
+});
+
 test("hostile hub: a file's name and type are fit to be passed on", async () => {
   const { hub } = await bench(({ response }) => response.writeHead(200, { "content-type": "\u00fc" }).end("x"));
   expect(await hub.download({ id: "m", name: "../a\r\nb" }, never)).toMatchObject({

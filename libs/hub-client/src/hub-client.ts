@@ -84,10 +84,14 @@ export function createHubClient(options: HubClientOptions): Hub & { close(): Pro
     activity: (activity, signal) =>
       call({ ...post("activity", `${channel}/activity`, activity), read: () => ({ value: null }) }, signal),
     upload: (file, signal) => call(uploadCall(file), signal),
-    download: (media, signal) => {
+    download: (media, signal, bytesMax = Number.POSITIVE_INFINITY) => {
       const id = pathSegment(media.id);
       if (id === null) return Promise.resolve(failed(unaddressable("hub download")));
-      const carried = { bytesMax: caller.mediaBytesMax, audience: "hub-file", carriesFile: true } as const;
+      const carried = {
+        bytesMax: Math.min(bytesMax, caller.mediaBytesMax),
+        audience: "hub-file",
+        carriesFile: true,
+      } as const;
       return call({ ...downloadCall(media, id), ...carried }, signal);
     },
     close: () => caller.dispatcher.destroy(),

@@ -6,7 +6,7 @@ export type { TlsMaterial, TrustSource } from "./ports/trust.ts";
 export { failed, succeeded } from "./ports/outcome.ts";
 export type { Failure, Outcome } from "./ports/outcome.ts";
 export type { FetchedMessage, FileContent, Hub } from "./ports/hub.ts";
-export type { Authority, Chat, ChatOpening, ChatTurn } from "./ports/chat.ts";
+export type { Authority, Chat, ChatFile, ChatOpening, ChatTurn } from "./ports/chat.ts";
 export { jobStates } from "./ports/jobs.ts";
 export type { JobCard, JobFacts, JobHandler, JobInHand, JobPlan, Jobs, JobState } from "./ports/jobs.ts";
 export type { Letter, LetterPage, Letters, Redriven } from "./ports/letters.ts";

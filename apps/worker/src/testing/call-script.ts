@@ -1,4 +1,4 @@
-import { classify, type Failure, failed, type Outcome } from "@dms/rules";
+import { classify, type Failure, failed, type FileContent, type Outcome, succeeded } from "@dms/rules";
 
 /** A call as it arrives at the other side: `execute` does there what it asks for, once for each time it is called. */
 export interface ArrivedCall<T> {
@@ -76,6 +76,12 @@ export const refusedByStatus: Fate = () => failure("reject", "unknown", "status-
 
 /** `statusCode` 1: an error that may pass, and no word about what became of the call. */
 export const failedByStatus: Fate = () => failure("retry", "unknown", "status-1");
+
+/** A file as a side gives it to whoever takes only so many bytes. */
+export function within(bytesMax: number | undefined, file: FileContent): Outcome<FileContent> {
+  const isTooLarge = bytesMax !== undefined && file.bytes.length > bytesMax;
+  return isTooLarge ? failure("reject", "no", "oversize") : succeeded(file);
+}
 
 /** The hub knows the key with another body. */
 export const conflicting: Fate = () => failure("conflict", "no", "http-409");

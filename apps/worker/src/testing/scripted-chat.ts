@@ -1,6 +1,14 @@
 import type { ChatEvent, ChatHandle } from "@dms/protocol";
-import { type Chat, type ChatOpening, type ChatTurn, type FileContent, type Outcome, succeeded } from "@dms/rules";
-import { CallScript, gone } from "./call-script.ts";
+import {
+  type Chat,
+  type ChatFile,
+  type ChatOpening,
+  type ChatTurn,
+  type FileContent,
+  type Outcome,
+  succeeded,
+} from "@dms/rules";
+import { CallScript, gone, within } from "./call-script.ts";
 
 /** A session as the chat server keeps it. */
 export interface ChatRoom {
@@ -133,11 +141,11 @@ export class ScriptedChat implements Chat {
     return this.script.play("upload", file.name, { execute, signal });
   }
 
-  download(_handle: ChatHandle, fileId: string, signal: AbortSignal): Promise<Outcome<FileContent>> {
-    const file = this.#files.get(fileId);
+  download(_handle: ChatHandle, { id, bytesMax }: ChatFile, signal: AbortSignal): Promise<Outcome<FileContent>> {
+    const file = this.#files.get(id);
     const execute = (): Outcome<FileContent> =>
-      file ? succeeded(file) : (gone({ execute, signal }) as Outcome<never>);
-    return this.script.play("download", fileId, { execute, signal });
+      file ? within(bytesMax, file) : (gone({ execute, signal }) as Outcome<never>);
+    return this.script.play("download", id, { execute, signal });
   }
 
   disconnect(handle: ChatHandle, signal: AbortSignal) {

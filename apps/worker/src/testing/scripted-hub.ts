@@ -1,6 +1,6 @@
 import { type Media, mediaSchema, type OutboundActivity, type OutboundMessage } from "@dms/protocol";
 import { type FetchedMessage, type FileContent, type Hub, type Outcome, succeeded } from "@dms/rules";
-import { CallScript, conflicting } from "./call-script.ts";
+import { CallScript, conflicting, within } from "./call-script.ts";
 
 /** The hub as a worker meets it: an outbox under idempotency keys, files, and calls with the fate that a test scripts. */
 export class ScriptedHub implements Hub {
@@ -56,9 +56,9 @@ export class ScriptedHub implements Hub {
     return this.script.play("upload", file.name, { execute, signal });
   }
 
-  download(media: Media, signal: AbortSignal): Promise<Outcome<FileContent>> {
+  download(media: Media, signal: AbortSignal, bytesMax?: number): Promise<Outcome<FileContent>> {
     const content = { name: media.name ?? media.id, mime: media.mime ?? "", bytes: Buffer.from(media.id) };
-    const execute = (): Outcome<FileContent> => succeeded(content);
+    const execute = (): Outcome<FileContent> => within(bytesMax, content);
     return this.script.play("download", media.id, { execute, signal });
   }
 }

@@ -21,6 +21,12 @@ export interface ChatOpening {
   userData: Record<string, string>;
 }
 
+/** A file in a session, and how large it may be. */
+export interface ChatFile {
+  id: string;
+  bytesMax?: number | undefined;
+}
+
 /**
  * In whose name a call is made. Chat servers know nothing of grants; a proxy in front of them can, from what each call says,
  * refuse what a former owner sends late.
@@ -51,7 +57,8 @@ export interface Chat {
   refresh(handle: ChatHandle, position: number, signal: AbortSignal): Promise<Outcome<ChatTurn>>;
   typing(handle: ChatHandle, isTyping: boolean, signal: AbortSignal): Promise<Outcome<ChatTurn>>;
   upload(handle: ChatHandle, file: FileContent, signal: AbortSignal): Promise<Outcome<ChatTurn>>;
-  download(handle: ChatHandle, fileId: string, signal: AbortSignal): Promise<Outcome<FileContent>>;
+  /** A file larger than `bytesMax`, or than this side's own bound, is given up with the code `oversize`. */
+  download(handle: ChatHandle, file: ChatFile, signal: AbortSignal): Promise<Outcome<FileContent>>;
   /** Changes these keys of the interaction's user data; the others stay. */
   update(handle: ChatHandle, userData: Record<string, string>, signal: AbortSignal): Promise<Outcome<ChatTurn>>;
   disconnect(handle: ChatHandle, signal: AbortSignal): Promise<Outcome<ChatTurn>>;

@@ -38,5 +38,6 @@ export interface Hub {
   /** Best effort, never retried. */
   activity(activity: OutboundActivity, signal: AbortSignal): Promise<Outcome<null>>;
   upload(file: FileContent, signal: AbortSignal): Promise<Outcome<Media>>;
-  download(media: Media, signal: AbortSignal): Promise<Outcome<FileContent>>;
+  /** A file larger than `bytesMax`, or than this side's own bound, is given up with the code `oversize`. */
+  download(media: Media, signal: AbortSignal, bytesMax?: number): Promise<Outcome<FileContent>>;
 }

@@ -27,6 +27,11 @@ export const workerSection = z.object({
     "How long a conversation waits for a message that is in no inbox, before that message is buried as missing.",
   ),
   "effects-max": option(whole(1, 100_000), 256, "Outside calls under way at once."),
+  "files-bytes-max": option(
+    whole(1_048_576, 17_179_869_184),
+    67_108_864,
+    "Bytes of files that are in hand at once, on their way from hub to chat server or back; each takes twice its size of memory. A larger file goes alone. Where nobody says how large a file is, 8 MiB count.",
+  ),
   "read-count": option(whole(1, 10_000), 1000, "Entries read at once, from all inboxes together."),
   "settle-linger-ms": option(whole(0, 1000), 5, "How long settles are gathered into one batch."),
   "mailbox-max": option(
