@@ -172,8 +172,10 @@ export class Conversation {
     this.wake();
   }
 
+  /** May be wished for again and again: only the first time is news, which ends what is waited for. */
   wantHandoff(cause: string): void {
-    this.handoffCause ??= cause;
+    if (this.handoffCause !== null) return;
+    this.handoffCause = cause;
     this.#endPause?.();
     this.#replies?.interrupt();
     this.wake();

@@ -61,7 +61,7 @@ test.each([undefined, 0, -1, Number.NaN])("a file of %j bytes is one of which no
   expect(asked).toEqual([8 * mib]);
 });
 
-test("a file that is too large for its source is refused once, with all the room", async () => {
+test("a file that is too large for its source is refused with all the room, and asked for more only step by step", async () => {
   const { asked, take } = source(Number.POSITIVE_INFINITY);
   const refuse = async (bytesMax: number | undefined) => {
     await take(bytesMax);
@@ -72,5 +72,8 @@ test("a file that is too large for its source is refused once, with all the room
     { id: "a", wake },
     { take: refuse, give: async () => succeeded("there") },
   );
-  expect([passed, asked]).toMatchObject([{ at: "source", failure: { code: "oversize" } }, [8 * mib, undefined]]);
+  expect([passed, asked]).toMatchObject([
+    { at: "source", failure: { code: "oversize" } },
+    [8 * mib, 32 * mib, undefined],
+  ]);
 });

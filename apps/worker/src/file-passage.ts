@@ -22,20 +22,32 @@ export type Passed<T> = { at: "source"; failure: Failure } | { at: "target"; out
 
 /**
  * Takes a file from one side and gives it to the other, in this process's memory for as long. No more is taken than there is
- * room for, whatever was said of its size: one that is larger is given up and waits for all the room.
+ * room for, whatever was said of its size: one that is larger is given up and waits for a larger place.
  */
 export async function passFile<T>(room: FileRoom, traveller: Traveller, passage: Passage<T>): Promise<Passed<T>> {
   const { id, wake, bytes = 0 } = traveller;
-  for (let wanted = bytes > 0 ? bytes : assumedBytes; ; wanted = room.bytesMax) {
-    const place = room.enter(id, wanted, wake);
+  for (;;) {
+    const place = room.enter(id, room.wantedFor(id, bytes > 0 ? bytes : assumedBytes), wake);
     if (place === null) return { at: "full" };
     const isAlone = place.bytes === room.bytesMax;
     try {
       const taken = await passage.take(isAlone ? undefined : place.bytes);
-      if (taken.ok) return { at: "target", outcome: await passage.give(taken.value) };
-      if (isAlone || taken.failure.code !== "oversize") return { at: "source", failure: taken.failure };
+      if (!taken.ok && !isAlone && taken.failure.code === "oversize") {
+        room.grow(id, place.bytes);
+        continue;
+      }
+      const passed: Passed<T> = taken.ok
+        ? { at: "target", outcome: await passage.give(taken.value) }
+        : { at: "source", failure: taken.failure };
+      if (!isTriedAgain(passed)) room.forget(id);
+      return passed;
     } finally {
       place.leave();
     }
   }
+}
+
+function isTriedAgain<T>(passed: Exclude<Passed<T>, { at: "full" }>): boolean {
+  if (passed.at === "source") return passed.failure.verdict === "retry";
+  return !passed.outcome.ok && passed.outcome.failure.verdict === "retry";
 }

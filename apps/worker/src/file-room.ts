@@ -3,6 +3,7 @@ import type { Clock } from "@dms/rules";
 /** Who waits asks again this often; after so long without, others go first. */
 export const roomLookMs = 1000;
 const patienceMs = 5 * roomLookMs;
+const growth = 4;
 
 /** Room for one file, taken before it is fetched and given back once it is where it goes. */
 export interface FilePlace {
@@ -27,6 +28,8 @@ export class FileRoom {
   readonly #clock: Clock;
   /** By who waits, in the order in which they came. */
   readonly #line = new Map<string, Waiting>();
+  /** Sizes that files have proved to exceed, by who has them under way. */
+  readonly #atLeast = new Map<string, number>();
   #held = 0;
 
   constructor(clock: Clock, { bytesMax }: { bytesMax: number }) {
@@ -36,6 +39,21 @@ export class FileRoom {
 
   get held(): number {
     return this.#held;
+  }
+
+  /** How much to ask for: what is said of the file, or what a former try has shown. */
+  wantedFor(id: string, bytes: number): number {
+    return Math.min(this.bytesMax, Math.max(bytes, this.#atLeast.get(id) ?? 0));
+  }
+
+  /** The file did not fit into its place: next time it asks for more, and for all the room only in the end. */
+  grow(id: string, bytes: number): void {
+    this.#atLeast.set(id, growth * bytes);
+  }
+
+  /** The file is where it goes, or never will be. */
+  forget(id: string): void {
+    this.#atLeast.delete(id);
   }
 
   /** A place, or null: then `wake` is called when it may be had. Who has asked for more before is given that. */
@@ -61,6 +79,7 @@ export class FileRoom {
 
   /** Waits no more. A place is not left by it. */
   quit(id: string): void {
+    this.forget(id);
     if (this.#line.delete(id)) this.#wakeNext();
   }
 
@@ -74,8 +93,9 @@ export class FileRoom {
     return true;
   }
 
+  /** After whoever leaves or enters: who is woken may enter at once and wake the next, one within the other. */
   #wakeNext(): void {
     const [next] = this.#line.values();
-    if (next !== undefined && this.#held + next.bytes <= this.bytesMax) next.wake();
+    if (next !== undefined && this.#held + next.bytes <= this.bytesMax) queueMicrotask(next.wake);
   }
 }

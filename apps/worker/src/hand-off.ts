@@ -10,8 +10,8 @@ export async function handOff(conversation: Conversation): Promise<Step> {
   const cause = handoffCause ?? "drain";
   // What may still be executed must have been, before somebody else reads the transcript.
   await clock.sleep(Math.max(0, conversation.unknownUntil - clock.monotonic()));
-  // What agents wrote last in a session that has ended: the next owner may not be able to read it. (I8)
-  if (conversation.session?.isEnded === true) await replies.finish();
+  // What agents wrote last in a session that has ended and cannot be read: the next owner would not have it. (I8)
+  if (conversation.session?.isEnded === true && !conversation.session.isReadable) await replies.finish();
   await replies.rest();
   await desk.settler.flush(conversation.partition, conversation.id);
   if (conversation.isDropped) return "again";

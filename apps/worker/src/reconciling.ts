@@ -1,3 +1,4 @@
+import type { ChatEvent } from "@dms/protocol";
 import {
   countTranscript,
   extraPosts,
@@ -72,7 +73,7 @@ function compare(conversation: Conversation, session: Session, turn: ChatTurn): 
   session.refusals = 0;
   noteKnown(session);
   session.pollAt = Math.ceil(conversation.desk.context.clock.monotonic() + session.pollMs);
-  if (agentMessages.length > 0) conversation.replies.offerAll(agentMessages, agentLost);
+  if (agentMessages.length > 0) offerAll(conversation, session, { agentMessages, agentLost });
   conversation.desk.context.emit({
     type: "conversation-reconciled",
     extra,
@@ -83,9 +84,20 @@ function compare(conversation: Conversation, session: Session, turn: ChatTurn): 
   if (turn.ended) markEnded(conversation, session, true);
 }
 
+function offerAll(
+  { replies, desk }: Conversation,
+  session: Session,
+  { agentMessages, agentLost }: { agentMessages: ChatEvent[]; agentLost: number },
+): void {
+  const { offered } = replies;
+  replies.offerAll(agentMessages, agentLost);
+  const { clock, bounds } = desk.context;
+  if (replies.offered > offered) quicken(session, { now: clock.monotonic(), activeMs: bounds.pollActiveMs });
+}
+
 async function accountForFailure(conversation: Conversation, session: Session, failure: Failure): Promise<void> {
   const { random, bounds } = conversation.desk.context;
-  if (failure.verdict === "reject") session.refusals++;
+  if (failure.verdict === "reject" && failure.isUnknownSession !== true) session.refusals++;
   if (isOver(conversation, session, failure) || session.refusals > bounds.rejectionsMax) {
     // Nobody can tell any more what the last post came to: show again what was not settled, and say so.
     session.isReconciled = true;
@@ -111,6 +123,7 @@ async function giveUp(conversation: Conversation, session: Session, failure: Fai
 export function markEnded(conversation: Conversation, session: Session, isReadable: boolean): void {
   const { emit } = conversation.desk.context;
   session.isEnded = true;
+  session.isReadable = isReadable;
   // What was refused in it may be taken in the next one.
   if (conversation.rejections > 0) conversation.refusedSessions++;
   conversation.rejections = 0;

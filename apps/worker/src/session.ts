@@ -24,6 +24,8 @@ export interface Session {
   /** Whether the transcript may show posts that nobody has accounted for; when it can no longer be read, they are made again. */
   isDoubtful: boolean;
   isEnded: boolean;
+  /** Once it has ended: whether its transcript was read since. */
+  isReadable: boolean;
   /** The pause until the next look at a session in which nothing happens; milliseconds. */
   pollMs: number;
   /** When to look next, by the monotonic clock; whatever else waits, a look also keeps the session alive. */
@@ -57,6 +59,7 @@ export function newSession(
     isReconciled: false,
     isDoubtful: false,
     isEnded: false,
+    isReadable: true,
     pollMs: counts.pollMs,
     pollAt: Math.ceil(counts.now + counts.pollMs),
     pollFailures: 0,

@@ -1,3 +1,4 @@
+import { failed } from "@dms/rules";
 import { afterEach, expect, test, vi } from "vitest";
 import { ReplyLane } from "./reply-lane.ts";
 import { Settler } from "./settler.ts";
@@ -11,6 +12,8 @@ afterEach(() => {
 });
 
 const stage = useStage();
+
+const tooMany = { verdict: "retry", executed: "no", code: "http-429", detail: "busy", retryAfterMs: 60_000 } as const;
 
 const never = <T>(): Promise<T> => new Promise(() => undefined);
 
@@ -100,6 +103,32 @@ test("replies of an ended session that can no longer be read are sent before the
 test("replies of an ended session that are not waited for are lost with the move", async () => {
   vi.spyOn(ReplyLane.prototype, "finish").mockResolvedValue();
   expect(await lastReplies()).toEqual(["r1"]);
+});
+
+test("a drain does not press a hub that asked for a pause, however long it waits for an ended session's last reply", async () => {
+  let looks = 0;
+  const w0 = await stage.hire("w0", {
+    partitions: (real) => ({
+      withdraw: (...call) => {
+        looks++;
+        return real.withdraw(...call);
+      },
+    }),
+  });
+  await stage.give("c1", "m1");
+  await stage.shows({ s1: ["m1"] });
+  await stage.rest();
+  stage.hub.script.always("send", () => failed({ ...tooMany }), "r1");
+  stage.chat.say("s1", "r1");
+  await w0.saw("reply-failed");
+  stage.chat.room("s1").isReadable = false;
+  stage.chat.end("s1");
+  await w0.saw("session-ended");
+  await stage.hire("w1");
+  const drained = w0.worker.drain(performance.now() + 2000);
+  await stage.eventually(() => expect(looks).toBeGreaterThan(6));
+  expect(stage.hub.script.count("send")).toBeLessThanOrEqual(2);
+  await drained;
 });
 
 test("messages that wait when an agent ends the session: its replies first, then a new session with the messages", async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { gone, notDeployed } from "./testing/call-script.ts";
+import { gone, notDeployed, refusedByGateway } from "./testing/call-script.ts";
 import { useStage } from "./testing/stage.ts";
 
 // A session that something in front of its chat server does not know.
@@ -26,6 +26,17 @@ test("a session that a load balancer does not know for a moment lives on, and it
   await stage.rest();
   expect(w0.all("session-ended")).toEqual([]);
   expect(await stage.deadLetters()).toEqual([]);
+});
+
+test("a session whose every call a gateway refuses for a moment lives on, and its agent's words are sent", async () => {
+  const w0 = await stage.hire("w0");
+  await liveSession();
+  for (let i = 0; i < 8; i++) stage.chat.script.next("refresh", refusedByGateway);
+  await stage.eventually(() => expect(stage.chat.script.count("refresh")).toBeGreaterThan(8));
+  stage.chat.say("s1", "are you there?");
+  await stage.sends("are you there?");
+  expect(w0.all("session-ended")).toEqual([]);
+  expect(stage.chat.script.calls).not.toContain("disconnect s1");
 });
 
 test("a session that is unknown for longer than the bound is over, its agent is told, and the message goes into the next", async () => {

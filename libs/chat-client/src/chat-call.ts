@@ -150,8 +150,9 @@ const transportCodes: ReadonlySet<string> = new Set(["timeout", "reset", "refuse
 
 function isMovable<T>(failure: Failure, call: ChatCall<T>): boolean {
   // A session that one server does not know may be known to the next, which then restores it.
-  if (failure.code === "http-404" || failure.code === "http-410" || failure.isUnknownSession === true) return true;
+  if (failure.code === "http-404" || failure.code === "http-410") return true;
   if (failure.verdict !== "retry") return false;
+  if (failure.isUnknownSession === true) return true;
   // A busy server says when to come again; moving the session would make a second server restore it.
   if (failure.code === "http-429") return call.operation === "create";
   return failure.executed === "no" || (call.isRepeatable && transportCodes.has(failure.code));

@@ -71,7 +71,10 @@ type Judgement = Pick<Failure, "verdict" | "executed" | "isUnknownSession">;
 
 function judgeStatus(mishap: StatusMishap, audience: Audience): Judgement {
   const { status } = mishap;
-  if (refusedRequests.has(status)) return { verdict: "reject", executed: "no" };
+  if (refusedRequests.has(status)) {
+    const isOfGateway = audience === "chat-session" && mishap.isOwnForm !== true;
+    return { verdict: "reject", executed: "no", ...(isOfGateway ? { isUnknownSession: true } : {}) };
+  }
   if (isUnknownToGateway(mishap, audience)) return { verdict: "retry", executed: "no", isUnknownSession: true };
   if (unknownPlaces.has(status)) return judgeUnknownPlace(audience);
   if (status === 409 && audience === "hub") return { verdict: "conflict", executed: "no" };

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { ChatEvent } from "@dms/protocol";
 import type { Post } from "./posts.ts";
 
@@ -96,13 +95,9 @@ export interface ReadMessage {
   mark: string;
 }
 
-/** What an agent's message is known by in another reading of its transcript; "" where its time is not told, for words repeat. */
-export function markOf({ type, text, userData, utcTime }: ChatEvent): string {
-  if (utcTime === undefined) return "";
-  return createHash("sha256")
-    .update(JSON.stringify([type, text, userData, utcTime]))
-    .digest("base64")
-    .slice(0, 12);
+/** What an agent's message is known by in another reading of its transcript: when it was said; its words may be told anew. */
+export function markOf({ type, utcTime }: ChatEvent): string {
+  return utcTime === undefined ? "" : `${type} ${utcTime}`;
 }
 
 /**

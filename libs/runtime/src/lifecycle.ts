@@ -22,6 +22,8 @@ export interface LifecycleOptions {
   host: ProcessHost;
   logger: Logger;
   drainDeadlineMs: number;
+  /** How long `stop` may take before the process goes anyway: the lease ends by itself. */
+  stopDeadlineMs: number;
   /** What the chassis itself runs, ended after the app. */
   stopChassis(): Promise<void>;
   /** A silent log must not hide why a process died. */
@@ -34,8 +36,8 @@ export interface LifecycleOptions {
  */
 const oneWishMs = 500;
 
-/** How long `stop` may take before the process goes anyway: the lease ends by itself. */
-const stopDeadlineMs = 5_000;
+/** How long a start may go on that has been told to stop. */
+const abandonMs = 5_000;
 
 /**
  * The life of one process.
@@ -101,7 +103,7 @@ export class Lifecycle {
     logger.info({ event: "process.stopping", cause }, `${name}: stopping (${cause})`);
     this.#stopWish.abort();
     if (this.#state === "running" && this.#running !== undefined) void this.#drain(this.#running);
-    else void clock.sleep(stopDeadlineMs).then(() => this.#giveUpStarting());
+    else void clock.sleep(abandonMs).then(() => this.#giveUpStarting());
   }
 
   /** A start that neither ends nor fails after its signal aborted has given nothing that could be drained. */
@@ -123,7 +125,7 @@ export class Lifecycle {
   async #stop(running: Running, code: number): Promise<void> {
     const { clock, logger, name } = this.#options;
     const whole = running.stop().then(() => this.#options.stopChassis());
-    const stopped = await settledWithin(clock, stopDeadlineMs, whole);
+    const stopped = await settledWithin(clock, this.#options.stopDeadlineMs, whole);
     if (stopped.kind === "failed")
       logger.error({ event: "process.stop-failed", error: stopped.caught }, `${name}: stopping failed`);
     if (stopped.kind === "done") logger.info({ event: "process.stopped" }, `${name}: stopped`);

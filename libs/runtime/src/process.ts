@@ -159,6 +159,7 @@ async function runApp(launch: Launch): Promise<void> {
     host,
     logger: base.logger,
     drainDeadlineMs: config.cluster.drainDeadlineMs,
+    stopDeadlineMs: stopDeadlineOf(config),
     isLogSilent: config.log.level === "silent",
     stopChassis: async () => {
       liveness.stop();
@@ -243,6 +244,11 @@ function baseOf({ options, host, answer }: Launch) {
     logger.warn({ event: "log.lines-lost", output, lines }, `log: ${output} did not take ${lines} lines`);
   }
   return { base: { config, logger, clock, random, name }, log: new LogControl(gate, logger, clock), outputs };
+}
+
+/** A post of which nobody knows what it came to may hold its conversation for as long as it may still be executed. */
+function stopDeadlineOf({ chat }: Config): number {
+  return Math.max(5000, chat.timeoutMs + chat.answerTimeoutMs + 1000);
 }
 
 function identityOf({ config, name }: Pick<ProcessContext, "config" | "name">, { env }: ProcessHost): Identity {

@@ -1,6 +1,7 @@
 import { DmsError, messageOf, redisWords } from "@dms/runtime";
 
-const notNow = /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOREPLICAS|MOVED|ASK|BUSY|UNBLOCKED|MISCONF)\b/;
+const notNow =
+  /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOREPLICAS|MOVED|ASK|BUSY|UNBLOCKED|MISCONF)\b|Script killed by user/;
 /** Inside a script Redis 7.0 says it in words only. */
 const refused = /^(NOAUTH|WRONGPASS|NOPERM)\b|user executing the script can't|ACL failure in script/;
 /** What the client library says of a command that had no connection, or whose connection went. */

@@ -93,6 +93,10 @@ export const gone: Fate = () => failure("ended", "no", "http-404");
 export const notDeployed: Fate = () =>
   failed(classify({ kind: "status", status: 404, isOwnForm: false }, "chat-session", "scripted"));
 
+/** Refused by something in front of the chat server, whatever it is asked. */
+export const refusedByGateway: Fate = () =>
+  failed(classify({ kind: "status", status: 400, isOwnForm: false }, "chat-session", "scripted"));
+
 /** A call that waits at the other side. */
 export interface HeldCall {
   fate: Fate;

@@ -35,7 +35,7 @@ function pipe() {
 function readAll(read: () => string, clock: HandClock): string {
   let text = read();
   while (clock.pending() > 0) {
-    clock.advance(5);
+    clock.advance(100);
     text += read();
   }
   return text;

@@ -10,8 +10,9 @@ const outputBounds = {
   gatheredMs: 1000,
   /** What waits for an output that is busy. */
   waitingBytesMax: 1024 * 1024,
-  /** A busy output is tried again this often. */
+  /** A busy output is tried again this often at first, and at least so often. */
   tryAgainMs: 5,
+  tryAgainMsMax: 100,
   /**
    * So often the process stands still between two tries, half a second together: for room, until all is written that
    * waits, and each time that it ends or writes a fatal line.
@@ -46,6 +47,7 @@ export class Output {
   /** It was busy when it was tried last, so a line that comes does not try it too. */
   #isBusy = false;
   #standstills = 0;
+  #pauseMs: number = outputBounds.tryAgainMs;
   /** What arrived last does not end its line. */
   #isAmidLine = false;
   /** The rest of that line is lost. */
@@ -108,7 +110,7 @@ export class Output {
     this.#cancel = undefined;
     const isTaken = this.#put();
     this.#isBusy = this.#waitingBytes > 0;
-    if (this.#isBusy) return this.#plan(outputBounds.tryAgainMs);
+    if (this.#isBusy) return this.#plan(this.#pauseMs);
     this.#standstills = 0;
     if (!isTaken || this.#lostUntold === 0) return;
     const lost = this.#lostUntold;
@@ -122,9 +124,10 @@ export class Output {
     while (this.#waitingBytes > 0) {
       const bytes = Buffer.concat(this.#isTorn ? [lineEnd, ...this.#waiting] : this.#waiting);
       taken = take(this.#fd, bytes);
-      if (taken === 0) break;
+      this.#pauseMs = taken === 0 ? Math.min(2 * this.#pauseMs, outputBounds.tryAgainMsMax) : outputBounds.tryAgainMs;
       if (taken === "failed") this.#loseWaiting();
       else this.#keep(bytes, taken);
+      if (taken === 0) break;
     }
     return taken !== "failed" && taken > 0;
   }
@@ -134,7 +137,7 @@ export class Output {
     this.#waiting = [left];
     this.#waitingBytes = left.length;
     this.#isTorn = false;
-    this.#isAmidLine = bytes[taken - 1] !== lineEnd[0];
+    if (taken > 0) this.#isAmidLine = bytes[taken - 1] !== lineEnd[0];
   }
 
   #loseWaiting(): void {

@@ -33,7 +33,7 @@ export const chatSection = z.object({
   "unknown-session-ms": option(
     whole(0, 600_000),
     60_000,
-    "How long a session counts as living that nobody knows who answers: a load balancer whose servers are not there yet (HTTP 404 or 410 without the Chat API's own body), or other chat servers while the session's own cannot be reached. A chat server drops a session after 45 s without a request; the rest is for its restoration.",
+    "How long a session counts as living that nobody knows who answers: a load balancer whose servers are not there yet (HTTP 404, 410 or 400 without the Chat API's own body), or other chat servers while the session's own cannot be reached. A chat server drops a session after 45 s without a request; the rest is for its restoration.",
   ),
   "user-data": option(
     map(text()),
