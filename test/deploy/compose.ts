@@ -1,11 +1,12 @@
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { formatFaults, parseConfig } from "@dms/runtime";
+import { formatFaults, parseConfig, stopDeadlineOf } from "@dms/runtime";
 import type { Environment, Need } from "../../libs/runtime/src/config/index.ts";
 import { Ajv2019 } from "ajv/dist/2019.js";
 import { parse } from "yaml";
 import { at, isMapping, listAt, textAt } from "./kustomize/resource.ts";
+import { roomMs } from "./rules/members.ts";
 import type { Mapping } from "./kustomize/resource.ts";
 
 /** The compose file of the specification, read with its anchors merged and its variables at their defaults. */
@@ -20,8 +21,6 @@ const schema = JSON.parse(readFileSync(composeSchema, "utf8"), (key, value: unkn
   /^(id|\$schema)$/.test(key) && typeof value === "string" ? undefined : value,
 ) as Mapping;
 const validate = new Ajv2019({ strict: false, validateFormats: false }).compile(schema);
-/** How long a stop may take after the drain, with room. */
-const stopMs = 10_000;
 
 /** Faults of the compose file: against the specification's schema, in its links, and against the code. */
 export function composeFaults(compose: Mapping, root: string): string[] {
@@ -80,7 +79,8 @@ function appFaults(service: Mapping, root: string): string[] {
   const loaded =
     text === undefined ? undefined : parseConfig(text, { needs, env: (service["environment"] ?? {}) as Environment });
   const isMember = app === "worker" || app === "dispatcher";
-  const drainMs = loaded?.ok === true ? loaded.config.cluster.drainDeadlineMs + stopMs : 0;
+  const drainMs =
+    loaded?.ok === true ? loaded.config.cluster.drainDeadlineMs + stopDeadlineOf(loaded.config) + roomMs : 0;
   const graceMs = Number.parseInt(textAt(service, "stop_grace_period") ?? "10s", 10) * 1000;
   return [
     ...(existsSync(join(root, "apps", app, "src/main.ts")) ? [] : [`there is no app ${app}`]),

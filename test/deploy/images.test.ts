@@ -69,9 +69,9 @@ test.each<[string, string, string, RegExp]>([
   ],
   [
     "a stop shorter than the drain",
-    "stop_grace_period: 40s",
+    "stop_grace_period: 45s",
     "stop_grace_period: 20s",
-    /stop_grace_period is 20 s: a drain and its stop may take 35/,
+    /stop_grace_period is 20 s: a drain and its stop may take 43/,
   ],
   ["an app that is not there", "APP: worker", "APP: wroker", /there is no app wroker/],
   ["a root that can be written", "read_only: true", "read_only: false", /read_only must be true/],

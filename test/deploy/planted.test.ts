@@ -253,7 +253,7 @@ test.each<[string, string, [string, string], Operation[], RegExp]>([
     "demo",
     worker,
     [replace(`${pod}/terminationGracePeriodSeconds`, 30)],
-    /terminationGracePeriodSeconds is 30: a drain and its stop may take 35/,
+    /terminationGracePeriodSeconds is 30: a drain and its stop may take 43/,
   ],
   [
     "a liveness that asks for readiness",

@@ -51,7 +51,7 @@ export type { MemberFigures } from "./telemetry/member-views.ts";
 export { observeServers } from "./telemetry/server-metrics.ts";
 export { redisWords } from "./redis-words.ts";
 export { observeRedis } from "./telemetry/redis-metrics.ts";
-export { runProcess } from "./process.ts";
+export { runProcess, stopDeadlineOf } from "./process.ts";
 export type { Identity, ProcessContext, ProcessOptions, SupervisorContext } from "./process.ts";
 export { systemRandom } from "./random.ts";
 export { Membership } from "./membership.ts";

@@ -246,8 +246,11 @@ function baseOf({ options, host, answer }: Launch) {
   return { base: { config, logger, clock, random, name }, log: new LogControl(gate, logger, clock), outputs };
 }
 
-/** A post of which nobody knows what it came to may hold its conversation for as long as it may still be executed. */
-function stopDeadlineOf({ chat }: Config): number {
+/**
+ * How long a stop may take after the drain, in ms; a platform must leave as much. A post of which nobody knows what it came
+ * to may hold its conversation for as long as it may still be executed.
+ */
+export function stopDeadlineOf({ chat }: Config): number {
   return Math.max(5000, chat.timeoutMs + chat.answerTimeoutMs + 1000);
 }
 

@@ -1,13 +1,12 @@
 import { existsSync, readFileSync } from "node:fs";
-import { formatFaults, parseConfig } from "@dms/runtime";
+import { formatFaults, parseConfig, stopDeadlineOf } from "@dms/runtime";
 import type { Config } from "@dms/runtime";
 import { at, containersOf, isMapping, listAt, podTemplateOf, textAt, titleOf } from "../kustomize/resource.ts";
 import type { Mapping, Resource } from "../kustomize/resource.ts";
 import { layOut } from "./mounted-files.ts";
 
-/** What a stop may take after the drain (`stopDeadlineMs` in libs/runtime/src/lifecycle.ts), and room for both to be seen. */
-const stopMs = 5_000;
-const roomMs = 5_000;
+/** Beyond what a drain and its stop may take. */
+export const roomMs = 5_000;
 
 const probePaths: Record<string, string> = {
   startupProbe: "/livez",
@@ -89,7 +88,7 @@ function fromPlatform(field: string): string {
 function stopFaults(template: Mapping, config: Config): string[] {
   if (!isMember(template)) return [];
   const graceMs = Number(at(template, "spec", "terminationGracePeriodSeconds") ?? 30) * 1000;
-  const neededMs = config.cluster.drainDeadlineMs + stopMs + roomMs;
+  const neededMs = config.cluster.drainDeadlineMs + stopDeadlineOf(config) + roomMs;
   const { instance } = config.settings;
   const isSound =
     instance === undefined || (instance === fromPlatform("metadata.uid") && containersOf(template).length === 1);

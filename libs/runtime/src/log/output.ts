@@ -10,7 +10,7 @@ const outputBounds = {
   gatheredMs: 1000,
   /** What waits for an output that is busy. */
   waitingBytesMax: 1024 * 1024,
-  /** A busy output is tried again this often at first, and at least so often. */
+  /** Pauses between tries of a busy output: the first, and the longest of those that double while it takes nothing. */
   tryAgainMs: 5,
   tryAgainMsMax: 100,
   /**
@@ -32,8 +32,9 @@ export interface OutputOptions {
 
 /**
  * One place that lines are written to. What it does not take now waits in memory, within bounds, and a write that fails
- * costs what it held: neither a reader that stands still, nor one that is gone, nor a full disk may hold a process or its end. pino's own destination tries a failed write again without end when it is flushed, asleep meanwhile, so that not
- * even a signal is heard.
+ * costs what it held: neither a reader that stands still, nor one that is gone, nor a full disk may hold a process or its
+ * end. pino's own destination tries a failed write again without end when it is flushed, asleep meanwhile, so that not even
+ * a signal is heard.
  *
  * The descriptor should not block (`descriptors.ts`): a write to one that does lasts for as long as its reader takes nothing.
  */
